@@ -1,0 +1,3 @@
+"""Event reconstruction for axion helioscopes, from raw X-ray detector data to a limit."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,67 @@
+"""Everything that a detector plugin may import from helioscope."""
+
+from __future__ import annotations
+
+import pluggy
+
+from helioscope.errors import InputError, LimitError, OutputError, PluginError, UsageError
+from helioscope.hookspecs import PROJECT
+from helioscope.model import products, quality
+from helioscope.model.quality import QualityBit
+from helioscope.model.schema import Column, Schema, check
+from helioscope.plugin import (
+    Calibrated,
+    Calibration,
+    CalibrationInput,
+    Calibrator,
+    Detector,
+    Discriminate,
+    Discriminator,
+    Reconstruct,
+    Reconstructed,
+    Requirement,
+    Run,
+    Settings,
+    Setup,
+    Simulated,
+    SimulatedRun,
+    Simulator,
+    Source,
+    SourceRequest,
+)
+
+#: Marks a function of a plugin module as a hook.
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+__all__ = [
+    "Calibrated",
+    "Calibration",
+    "CalibrationInput",
+    "Calibrator",
+    "Column",
+    "Detector",
+    "Discriminate",
+    "Discriminator",
+    "InputError",
+    "LimitError",
+    "OutputError",
+    "PluginError",
+    "QualityBit",
+    "Reconstruct",
+    "Reconstructed",
+    "Requirement",
+    "Run",
+    "Schema",
+    "Settings",
+    "Setup",
+    "Simulated",
+    "SimulatedRun",
+    "Simulator",
+    "Source",
+    "SourceRequest",
+    "UsageError",
+    "check",
+    "hookimpl",
+    "products",
+    "quality",
+]

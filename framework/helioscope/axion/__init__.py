@@ -1,0 +1,1 @@
+"""What a solar axion signal would be, and what the data say of it."""

@@ -1,0 +1,1 @@
+"""What was done: runs, calibrations with their validity, products with their lineage."""

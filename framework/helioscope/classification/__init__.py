@@ -1,0 +1,1 @@
+"""Telling X-rays from background: training, working points, model storage."""

@@ -1,0 +1,86 @@
+"""The command ``helioscope``: finds a verb's file when the verb is called, and no sooner."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+import helioscope
+from helioscope.errors import ExitCode, HelioscopeError, nearest
+
+#: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
+VERBS: dict[str, tuple[str, str]] = {
+    "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
+    "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group of commands whose modules are imported one by one, on use."""
+
+    def __init__(self, verbs: dict[str, tuple[str, str]], name: str, help: str) -> None:  # noqa: A002
+        super().__init__(name=name, help=help)
+        self.verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the verbs in the order in which a campaign uses them."""
+        return list(self.verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the verb's module and give its command."""
+        if cmd_name not in self.verbs:
+            return None
+        module, attribute = self.verbs[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb; for a wrong one say the nearest."""
+        if args and not args[0].startswith("-") and args[0] not in self.verbs:
+            hint = nearest(args[0], list(self.verbs))
+            raise click.UsageError(f"no command '{args[0]}': {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the verbs with their help, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in self.verbs.items()])
+
+
+def cli() -> LazyGroup:
+    """Build the top command."""
+    group = LazyGroup(
+        VERBS,
+        name="helioscope",
+        help="Reconstruct the X-ray events of an axion helioscope, and what follows from them.",
+    )
+    version = click.version_option(helioscope.__version__, prog_name="helioscope")
+    decorated: LazyGroup = version(group)
+    return decorated
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every fault ends in the exit code of its kind."""
+    try:
+        result = cli().main(args=arguments, standalone_mode=False)
+        code = result if isinstance(result, int) else ExitCode.DONE
+    except HelioscopeError as error:
+        click.echo(f"helioscope: {error}", err=True)
+        code = error.exit_code
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("helioscope: interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    sys.exit(int(code))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Doing it: the event loop, calibrating, reprocessing."""

@@ -1,0 +1,1 @@
+"""What to do: job files, instruments, run lists, the plan."""

@@ -1,0 +1,1 @@
+"""Where the Sun was and where the magnet pointed."""

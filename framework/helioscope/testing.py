@@ -1,0 +1,123 @@
+"""The conformance kit: what every detector must keep, ours and a stranger's.
+
+In a plugin's tests::
+
+    from helioscope.testing import conformance
+
+    def test_conformance():
+        conformance(DETECTOR, setup, raw_batch)
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import awkward as ak
+import numpy as np
+
+from helioscope.model.schema import check
+from helioscope.plugin import Detector, Reconstructed, Setup
+
+
+class NonConformance(AssertionError):
+    """A detector breaks one of the promises that every detector makes."""
+
+
+def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
+    """Check every promise on one raw batch.
+
+    Parameters
+    ----------
+    detector
+        The detector under test.
+    setup
+        Its settings and calibrations.
+    raw
+        A raw batch with at least two events, some of which leave observables.
+
+    Raises
+    ------
+    NonConformance
+        At the first promise that is broken, saying which.
+    """
+    if len(raw) < 2:
+        raise ValueError("conformance needs a batch of at least two events")
+    _demand(not check(raw, detector.raw(setup.config)), "the raw batch does not keep its schema")
+    untouched = digest(raw)
+    whole = detector.reconstruction(setup)(raw)
+    _demand(len(whole.observables) > 0, "no event left observables: the test would show nothing")
+    _demand(digest(raw) == untouched, "the reconstruction changed its input")
+    _result_fits(detector, raw, whole)
+    again = detector.reconstruction(setup)(raw)
+    _demand(_same(whole, again), "the same batch twice gave two results")
+    _empty_batch_works(detector, setup)
+    for border in sorted({1, len(raw) // 3 or 1, len(raw) - 1}):
+        _border_changes_nothing(detector, setup, raw, whole, border)
+
+
+def digest(batch: ak.Array) -> str:
+    """Hash the content of a batch: types, offsets and values."""
+    form, length, buffers = ak.to_buffers(ak.to_packed(batch))
+    sha = hashlib.sha256(f"{form.to_json()}{length}".encode())
+    for name in sorted(buffers):
+        sha.update(name.encode())
+        sha.update(np.ascontiguousarray(buffers[name]).tobytes())
+    return sha.hexdigest()
+
+
+def _result_fits(detector: Detector, raw: ak.Array, result: Reconstructed) -> None:
+    faults = check(result.observables, detector.observables)
+    _demand(not faults, "observables: " + "; ".join(map(str, faults)))
+    known = np.asarray(raw["event_id"])
+    rows = np.asarray(result.observables["event_id"])
+    _demand(bool(np.isin(rows, known).all()), "observables of events that are not in the batch")
+    order = {int(event): index for index, event in enumerate(known)}
+    places = np.array([order[int(event)] for event in rows], np.int64)
+    _demand(bool((np.diff(places) >= 0).all()), "rows are not in the order of their events")
+    times = np.asarray(raw["time_ns"])[places]
+    _demand(
+        bool((np.asarray(result.observables["time_ns"]) == times).all()),
+        "time_ns differs from the event's",
+    )
+    for name, values in (("dead_s", result.dead_s), ("event_quality", result.event_quality)):
+        if values is not None:
+            _demand(len(values) == len(raw), f"{name} has not one value for each raw event")
+    if result.dead_s is not None:
+        _demand(bool((result.dead_s >= 0).all()), "dead_s is negative or NaN")
+
+
+def _empty_batch_works(detector: Detector, setup: Setup) -> None:
+    result = detector.reconstruction(setup)(detector.raw(setup.config).empty())
+    _demand(len(result.observables) == 0, "an empty batch gave rows")
+    faults = check(result.observables, detector.observables)
+    _demand(not faults, "of an empty batch: " + "; ".join(map(str, faults)))
+
+
+def _border_changes_nothing(
+    detector: Detector, setup: Setup, raw: ak.Array, whole: Reconstructed, border: int
+) -> None:
+    reconstruct = detector.reconstruction(setup)
+    parts = [reconstruct(raw[:border]), reconstruct(raw[border:])]
+    joined = Reconstructed(
+        ak.concatenate([part.observables for part in parts]),
+        _joined([part.dead_s for part in parts]),
+        _joined([part.event_quality for part in parts]),
+    )
+    _demand(_same(whole, joined), f"a batch border after {border} events changed the result")
+
+
+def _joined(columns: list[np.ndarray | None]) -> np.ndarray | None:
+    present = [column for column in columns if column is not None]
+    return np.concatenate(present) if present else None
+
+
+def _same(first: Reconstructed, second: Reconstructed) -> bool:
+    if digest(first.observables) != digest(second.observables):
+        return False
+    pairs = ((first.dead_s, second.dead_s), (first.event_quality, second.event_quality))
+    return all((a is None and b is None) or np.array_equal(a, b) for a, b in pairs)
+
+
+def _demand(holds: bool, broken: str) -> None:
+    if not holds:
+        raise NonConformance(broken)

@@ -1,0 +1,1 @@
+"""Pulses in sampled signals: kernels that several detectors share."""
