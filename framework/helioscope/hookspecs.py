@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pluggy
 
-from helioscope.plugin import Calibrator, Detector, Discriminator, Simulator, Source
+from helioscope.plugin import (
+    Calibrator,
+    Campaign,
+    Detector,
+    Discriminator,
+    Display,
+    Simulator,
+    Source,
+)
 
 PROJECT = "helioscope"
 
@@ -38,4 +46,16 @@ def helioscope_simulators() -> list[Simulator]:
 @hookspec
 def helioscope_sources() -> list[Source]:
     """List further raw file formats."""
+    return []
+
+
+@hookspec
+def helioscope_campaigns() -> list[Campaign]:
+    """List simulated campaigns for validation and demonstration."""
+    return []
+
+
+@hookspec
+def helioscope_displays() -> list[Display]:
+    """List what draws events."""
     return []

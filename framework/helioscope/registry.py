@@ -13,7 +13,15 @@ import pluggy
 
 from helioscope import hookspecs
 from helioscope.errors import PluginError, UsageError, nearest
-from helioscope.plugin import Calibrator, Detector, Discriminator, Simulator, Source
+from helioscope.plugin import (
+    Calibrator,
+    Campaign,
+    Detector,
+    Discriminator,
+    Display,
+    Simulator,
+    Source,
+)
 
 GROUP = "helioscope.plugins"
 HOOKS: dict[str, type[Any]] = {
@@ -22,10 +30,12 @@ HOOKS: dict[str, type[Any]] = {
     "helioscope_calibrators": Calibrator,
     "helioscope_simulators": Simulator,
     "helioscope_sources": Source,
+    "helioscope_campaigns": Campaign,
+    "helioscope_displays": Display,
 }
 
-Brought = Detector | Discriminator | Calibrator | Simulator | Source
-T = TypeVar("T", Detector, Discriminator, Calibrator, Simulator, Source)
+Brought = Detector | Discriminator | Calibrator | Simulator | Source | Campaign | Display
+T = TypeVar("T", Detector, Discriminator, Calibrator, Simulator, Source, Campaign, Display)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from helioscope.model.schema import check
 from helioscope.plugin import Detector, Reconstructed, Setup
 
 
-class NonConformance(AssertionError):
+class NonConformanceError(AssertionError):
     """A detector breaks one of the promises that every detector makes."""
 
 
@@ -37,7 +37,7 @@ def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
 
     Raises
     ------
-    NonConformance
+    NonConformanceError
         At the first promise that is broken, saying which.
     """
     if len(raw) < 2:
@@ -114,10 +114,15 @@ def _joined(columns: list[np.ndarray | None]) -> np.ndarray | None:
 def _same(first: Reconstructed, second: Reconstructed) -> bool:
     if digest(first.observables) != digest(second.observables):
         return False
-    pairs = ((first.dead_s, second.dead_s), (first.event_quality, second.event_quality))
-    return all((a is None and b is None) or np.array_equal(a, b) for a, b in pairs)
+    return _equal(first.dead_s, second.dead_s) and _equal(first.event_quality, second.event_quality)
+
+
+def _equal(first: np.ndarray | None, second: np.ndarray | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def _demand(holds: bool, broken: str) -> None:
     if not holds:
-        raise NonConformance(broken)
+        raise NonConformanceError(broken)
