@@ -1,0 +1,167 @@
+"""Files on disk: digests, unchanged while read, names that stay in their folder, records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from helioscope.errors import InputError, UsageError
+from helioscope.io.atomic import replacing
+
+NAME_LIMIT_BYTES = 200
+
+
+def sha256_of(path: Path) -> str:
+    """Compute the sha256 of a file's content in hexadecimal, in bounded memory.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """Say that the system could not read a file."""
+    return InputError(
+        where=str(path),
+        found=error.strerror or str(error),
+        expected="a readable file",
+        remedy="check the path, its permissions and the disk",
+    )
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a file looked like when its reading began."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+def snapshot(path: Path) -> Snapshot:
+    """Look at a file now.
+
+    Raises
+    ------
+    InputError
+        Where there is no such regular file.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(where=str(path), found="no regular file", expected="a file")
+    return Snapshot(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def require_unchanged(path: Path, before: Snapshot) -> None:
+    """Look at a file again, after it was read.
+
+    Raises
+    ------
+    InputError
+        Where it was modified, replaced or removed meanwhile.
+    """
+    now = snapshot(path)
+    if now != before:
+        raise InputError(
+            where=str(path),
+            found=f"modified while it was read: {before.size} bytes became {now.size}",
+            expected="a file that nobody writes to",
+            remedy="run again when the file is complete",
+        )
+
+
+def require_safe_name(name: str, what: str = "name") -> str:
+    """Give a name back if it can safely become part of a path, on its own.
+
+    Letters, digits, ``. _ + -`` and spaces inside are allowed, of ASCII only: a Cyrillic
+    look-alike would make two runs that nobody can tell apart.
+
+    Raises
+    ------
+    UsageError
+        Where the name is empty, longer than 200 bytes, hidden, a path, or holds anything else.
+    """
+    allowed = all(c.isascii() and (c.isalnum() or c in "._+- ") for c in name)
+    edges = bool(name) and name[0].isalnum() and name[-1] not in ". "
+    if allowed and edges and len(name) <= NAME_LIMIT_BYTES:
+        return name
+    strange = sorted({_spelled(c) for c in name if not (c.isascii() and c.isprintable())})
+    shown = name if len(name) <= 60 else f"{name[:60]}… ({len(name)} characters)"
+    raise UsageError(
+        where=f"{what} {shown!r}",
+        found="it holds " + ", ".join(strange) if strange else "it cannot be a file name",
+        expected=f"up to {NAME_LIMIT_BYTES} of A-Z a-z 0-9 . _ + - and spaces inside, "
+        "a letter or digit first",
+        remedy="give it another name",
+    )
+
+
+def _spelled(character: str) -> str:
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'CONTROL')}"
+
+
+def expand_patterns(patterns: Iterable[str], folder: Path) -> list[Path]:
+    """List the files that glob patterns relative to a folder match, sorted, each once.
+
+    ``**`` matches any depth. A pattern without wildcards must name a file that exists.
+
+    Raises
+    ------
+    UsageError
+        Where a pattern is absolute or climbs out of the folder, or one matches nothing.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        matched = sorted(_matches(pattern, folder))
+        if not matched:
+            raise UsageError(
+                where=f"files {pattern!r}",
+                found=f"no file below {folder} matches",
+                expected="at least one file",
+                remedy="check the pattern and --data",
+            )
+        found.update(dict.fromkeys(matched))
+    return list(found)
+
+
+def _matches(pattern: str, folder: Path) -> Iterator[Path]:
+    parts = PurePosixPath(pattern)
+    if not pattern or parts.is_absolute() or ".." in parts.parts or "\0" in pattern:
+        raise UsageError(
+            where=f"files {pattern!r}",
+            found="it leaves the data folder" if pattern else "it is empty",
+            expected="a pattern relative to the data folder",
+            remedy="name the folder above with --data",
+        )
+    yield from (path for path in folder.glob(pattern) if path.is_file())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write plain values as readable JSON, atomically; keys in their order.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses.
+    ValueError
+        Where the values hold NaN or infinities, which JSON cannot.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with replacing(path) as file:
+        file.write(text.encode())

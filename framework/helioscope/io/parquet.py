@@ -1,0 +1,326 @@
+"""Products as Parquet: written atomically with page checksums, the same rows as the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from helioscope.errors import InputError, LimitError, OutputError
+from helioscope.io.arrow_tables import arrow_schema, from_arrow, to_arrow
+from helioscope.io.atomic import AtomicFile, unwritable
+from helioscope.io.files import unreadable
+from helioscope.io.schema_text import from_plain
+from helioscope.model.schema import Schema, check
+
+#: A row group holds about this many bytes, at most so many rows; both fixed, so that the bytes
+#: of a file depend on its rows alone and not on how they came.
+GROUP_BYTES = 16 * 2**20
+GROUP_ROWS = 65536
+
+#: Values that an axis without fixed length is taken to have when the group's rows are chosen.
+_VAR_GUESS = 32
+
+#: More than this is not read at once unless the caller allows it.
+READ_LIMIT_BYTES = 2 * 2**30
+_FOOTER_LIMIT_BYTES = 64 * 2**20
+
+
+def group_rows(schema: Schema) -> int:
+    """Give the rows of a full row group, which follow from the schema alone."""
+    row_bytes = 0
+    for column in schema.columns:
+        size = 16 if column.dtype == "string" else np.dtype(column.dtype).itemsize
+        for axis in column.axes:
+            size *= _VAR_GUESS if axis == "var" else max(int(axis), 1)
+        row_bytes += size
+    return max(1, min(GROUP_ROWS, GROUP_BYTES // max(row_bytes, 1)))
+
+
+class ProductWriter:
+    """Writes a product batch by batch; use it in a ``with`` statement.
+
+    Leaving the statement commits: the file appears at its path whole and synced. An exception
+    inside leaves the path as it was and no temporary file.
+
+    Parameters
+    ----------
+    path
+        Final path; missing folders are made.
+    schema
+        Every batch must keep it.
+    metadata
+        Plain values stored in the file, the lineage among them. Nothing that changes from
+        call to call (dates, hosts) belongs here.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses, or a batch does not keep the schema.
+    """
+
+    def __init__(
+        self, path: Path, schema: Schema, metadata: Mapping[str, Any] | None = None
+    ) -> None:
+        self.path = path
+        self.schema = schema
+        self.rows = 0
+        self._arrow = arrow_schema(schema, dict(metadata or {}))
+        self._group = group_rows(schema)
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = 0
+        self._atomic = AtomicFile(path)
+        try:
+            self._writer = pq.ParquetWriter(
+                self._atomic.file,
+                self._arrow,
+                compression="zstd",
+                compression_level=3,
+                write_page_checksum=True,
+                version="2.6",
+                data_page_version="1.0",
+            )
+        except BaseException:
+            self._atomic.abort()
+            raise
+
+    def write(self, batch: ak.Array) -> None:
+        """Append a batch; rows reach the disk a row group at a time."""
+        faults = check(batch, self.schema)
+        if faults:
+            raise OutputError(
+                where=str(self.path),
+                found="; ".join(map(str, faults)),
+                expected=f"schema {self.schema.name} version {self.schema.version}",
+            )
+        if not len(batch):
+            return
+        self._waiting.append(to_arrow(batch, self.schema, self._arrow))
+        self._waiting_rows += len(batch)
+        self.rows += len(batch)
+        while self._waiting_rows >= self._group:
+            self._flush(self._group)
+
+    def _flush(self, rows: int) -> None:
+        joined = pa.concat_tables(self._waiting)
+        group, rest = joined.slice(0, rows), joined.slice(rows)
+        self._waiting = [rest] if rest.num_rows else []
+        self._waiting_rows = rest.num_rows
+        try:
+            self._writer.write_table(group.combine_chunks(), row_group_size=rows)
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+
+    def commit(self) -> None:
+        """Write the last row group and the footer, and give the file its name."""
+        try:
+            if self._waiting_rows:
+                self._flush(self._waiting_rows)
+            self._writer.close()
+        except OSError as error:
+            self.abort()
+            raise unwritable(self.path, error) from error
+        except BaseException:
+            self.abort()
+            raise
+        self._atomic.commit()
+
+    def abort(self) -> None:
+        """Leave the path as it was."""
+        self._waiting = []
+        self._writer.is_open = False  # a footer would only fill a full disk again
+        self._atomic.abort()
+
+    def __enter__(self) -> ProductWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.commit()
+        else:
+            self.abort()
+
+
+@dataclass(frozen=True)
+class ProductHeader:
+    """What a product file says of itself, read without its rows."""
+
+    schema: Schema
+    rows: int
+    metadata: Mapping[str, Any]
+    uncompressed_bytes: int
+
+
+def read_header(path: Path) -> ProductHeader:
+    """Read schema, number of rows and metadata of a product.
+
+    Raises
+    ------
+    InputError
+        Where the file is truncated, no Parquet, or no product of helioscope.
+    """
+    with _opened(path) as file:
+        return _header(path, file)
+
+
+def read_product(
+    path: Path, schema: Schema | None = None, max_bytes: int = READ_LIMIT_BYTES
+) -> ak.Array:
+    """Read a whole product, every page checksum verified.
+
+    Parameters
+    ----------
+    schema
+        What the file must hold; None takes what it says of itself.
+    max_bytes
+        Memory that the rows may take.
+
+    Raises
+    ------
+    InputError
+        Where the file is damaged, or of another schema or version.
+    LimitError
+        Where it would take more memory than allowed, before it is taken.
+    """
+    batches = list(iterate_product(path, None, schema, max_bytes))
+    return batches[0] if len(batches) == 1 else ak.concatenate(batches)
+
+
+def iterate_product(
+    path: Path,
+    step: int | None,
+    schema: Schema | None = None,
+    max_bytes: int = READ_LIMIT_BYTES,
+) -> Iterator[ak.Array]:
+    """Read a product in batches of up to ``step`` rows; at least one, empty where it has no row.
+
+    Raises
+    ------
+    InputError, LimitError
+        As `read_product`; the limit holds for one row group.
+    """
+    with _opened(path) as file:
+        header = _header(path, file)
+        _refuse_other_schema(path, header.schema, schema)
+        _refuse_bomb(path, file.metadata, max_bytes, whole=step is None)
+        if not header.rows:
+            yield header.schema.empty()
+        elif step is None:
+            yield _converted(path, header.schema, _read(path, file))
+        else:
+            stream = file.iter_batches(batch_size=step)
+            while (batch := _next(path, stream)) is not None:
+                yield _converted(path, header.schema, pa.Table.from_batches([batch]))
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        with path.open("rb") as raw:
+            size = raw.seek(0, 2)
+            raw.seek(max(size - 8, 0))
+            tail = raw.read(8)
+        footer = int.from_bytes(tail[:4], "little")
+        if tail[4:] != b"PAR1" or footer + 12 > size:
+            raise InputError(
+                where=str(path),
+                found=f"{size} bytes that do not end as a Parquet file does",
+                expected="a complete Parquet file",
+                remedy="it was cut short or is of another kind: make it again",
+            )
+        if footer > _FOOTER_LIMIT_BYTES:
+            raise LimitError(where=str(path), found=f"a footer of {footer} bytes")
+        return pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except pa.ArrowException as error:
+        raise _damaged(path, error) from error
+
+
+def _header(path: Path, file: pq.ParquetFile) -> ProductHeader:
+    texts = file.schema_arrow.metadata or {}
+    try:
+        schema = from_plain(json.loads(texts[b"helioscope.schema"]))
+        metadata = json.loads(texts[b"helioscope.metadata"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            where=str(path),
+            found="a Parquet file without the schema that helioscope writes into its products",
+            expected="a product of helioscope",
+        ) from error
+    groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
+    total = sum(group.total_byte_size for group in groups)
+    return ProductHeader(schema, file.metadata.num_rows, metadata, total)
+
+
+def _refuse_other_schema(path: Path, found: Schema, wanted: Schema | None) -> None:
+    if wanted is None or found == wanted:
+        return
+    differing = [c.name for c in wanted.columns if c.name not in found or found[c.name] != c]
+    raise InputError(
+        where=str(path),
+        found=f"schema {found.name} version {found.version}"
+        + (f", other columns: {', '.join(differing)}" if differing else ""),
+        expected=f"schema {wanted.name} version {wanted.version}",
+        remedy="reprocess it, or read it with the version of the software that wrote it",
+    )
+
+
+def _refuse_bomb(path: Path, metadata: pq.FileMetaData, max_bytes: int, *, whole: bool) -> None:
+    total = 0
+    for index in range(metadata.num_row_groups):
+        group = metadata.row_group(index)
+        columns = [group.column(i) for i in range(group.num_columns)]
+        # a run-length encoded column may unfold to 8 bytes a value from next to nothing
+        unfolded = sum(max(c.total_uncompressed_size, 8 * c.num_values) for c in columns)
+        total = total + unfolded if whole else max(total, unfolded)
+    if total > max_bytes:
+        raise LimitError(
+            where=str(path),
+            found=f"up to {total} bytes when unpacked",
+            expected=f"at most {max_bytes}",
+            remedy="read it in steps, or raise the memory limit",
+        )
+
+
+def _read(path: Path, file: pq.ParquetFile) -> pa.Table:
+    try:
+        return file.read(use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def _next(path: Path, stream: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    try:
+        return next(stream, None)
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def _converted(path: Path, schema: Schema, table: pa.Table) -> ak.Array:
+    try:
+        batch = from_arrow(table, schema)
+    except (ValueError, KeyError) as error:
+        raise InputError(where=str(path), found=str(error)) from error
+    return batch
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(
+        where=str(path),
+        found=f"damaged: {error}",
+        expected="an undamaged Parquet file",
+        remedy="make it again, or take it from a backup",
+    )
