@@ -226,6 +226,9 @@ class Calibrator:
         needs, less those that this calibrator itself makes.
     calibration
         Gets the calibrator's settings and the runs by kind.
+    input
+        Schema of its runs' batches where they are not raw events of the detector (a read-out
+        map); the source gets it as the request's schema. Only with ``product="raw"``.
     """
 
     name: str
@@ -238,6 +241,7 @@ class Calibrator:
     calibration: Callable[[Any, Mapping[str, list[CalibrationInput]]], Calibrated]
     calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
     description: str = ""
+    input: Schema | None = None
 
 
 @dataclass(frozen=True)
