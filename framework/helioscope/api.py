@@ -36,11 +36,20 @@ from helioscope.plugin import (
     Source,
     SourceRequest,
 )
+from helioscope.waveforms import (
+    Baselines,
+    Pulses,
+    PulseSearch,
+    baselines,
+    coherent_noise_removed,
+    find_pulses,
+)
 
 #: Marks a function of a plugin module as a hook.
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 __all__ = [
+    "Baselines",
     "Calibrated",
     "Calibration",
     "CalibrationInput",
@@ -59,6 +68,8 @@ __all__ = [
     "LimitError",
     "OutputError",
     "PluginError",
+    "PulseSearch",
+    "Pulses",
     "QualityBit",
     "Reconstruct",
     "Reconstructed",
@@ -74,7 +85,10 @@ __all__ = [
     "Source",
     "SourceRequest",
     "UsageError",
+    "baselines",
     "check",
+    "coherent_noise_removed",
+    "find_pulses",
     "hookimpl",
     "products",
     "quality",

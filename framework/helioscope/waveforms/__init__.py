@@ -1,1 +1,16 @@
-"""Pulses in sampled signals: kernels that several detectors share."""
+"""Pulses in sampled signals: baselines, coherent noise and the pulse finder detectors share."""
+
+from __future__ import annotations
+
+from helioscope.waveforms.baselines import Baselines, baselines
+from helioscope.waveforms.coherent import coherent_noise_removed
+from helioscope.waveforms.pulses import Pulses, PulseSearch, find_pulses
+
+__all__ = [
+    "Baselines",
+    "PulseSearch",
+    "Pulses",
+    "baselines",
+    "coherent_noise_removed",
+    "find_pulses",
+]
