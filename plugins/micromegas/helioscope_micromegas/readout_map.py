@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
 from helioscope.api import (
     Calibrated,
     Calibration,
@@ -23,8 +26,6 @@ from helioscope.api import (
     SourceRequest,
     UsageError,
 )
-from numpy.typing import NDArray
-from pydantic import Field
 
 NAME = "micromegas-readout"
 _MOST_BYTES = 16 << 20
@@ -93,15 +94,18 @@ def read_map(request: SourceRequest) -> Iterator[ak.Array]:
     rows: list[tuple[int, int, int, float]] = []
     with request.path.open(encoding="utf-8", errors="replace", newline="") as stream:
         table = csv.DictReader(line for line in stream if not line.startswith("#"))
-        for line in table:
-            rows.append(_row(line, names, request.path, table.line_num))
+        rows.extend(_row(line, names, request.path, table.line_num) for line in table)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    yield ak.Array(
-        {
-            column.name: np.array(values, column.dtype)
-            for column, values in zip(MAP.columns, columns, strict=True)
-        }
-    ) if rows else MAP.empty()
+    yield (
+        ak.Array(
+            {
+                column.name: np.array(values, column.dtype)
+                for column, values in zip(MAP.columns, columns, strict=True)
+            }
+        )
+        if rows
+        else MAP.empty()
+    )
 
 
 def _column_names(request: SourceRequest) -> dict[str, str]:
@@ -136,9 +140,7 @@ def _row(
         ) from None
 
 
-def calibrate(
-    config: ReadoutSettings, runs: Mapping[str, list[CalibrationInput]]
-) -> Calibrated:
+def calibrate(config: ReadoutSettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:
     """Make the map from the tables of its runs, each channel once.
 
     Raises

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from helioscope.api import Settings
 from pydantic import Field, model_validator
+
+from helioscope.api import Settings
 
 
 class MicromegasSettings(Settings):
@@ -41,7 +42,9 @@ class MicromegasSettings(Settings):
     mesh_samples: int = Field(default=2500, ge=64, le=65536)
     mesh_sample_ns: float = Field(default=1.0, gt=0)
     mesh_baseline_samples: int = Field(default=400, ge=16)
+    mesh_smoothing_samples: int = Field(default=21, ge=1)
     mesh_saturation_adu: int = Field(default=4095, gt=0)
+    energy_from: Literal["mesh", "strips"] = "mesh"
 
     gap_strips: int = Field(default=1, ge=0)
     match_balance: float = Field(default=0.5, gt=0, le=1)

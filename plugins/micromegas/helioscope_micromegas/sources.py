@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import awkward as ak
 import numpy as np
-from helioscope.api import InputError, LimitError, Source, SourceRequest, UsageError
 from numpy.typing import NDArray
+
+from helioscope.api import InputError, LimitError, Source, SourceRequest, UsageError
 
 if TYPE_CHECKING:
     from helioscope_micromegas.aqs import Events
@@ -78,7 +79,7 @@ def _truncated_option(request: SourceRequest) -> str:
 def _events(
     request: SourceRequest, stream: BinaryIO, start_ns: int, samples: int, keep: bool
 ) -> Iterator[ak.Array]:
-    from helioscope_micromegas import aqs
+    from helioscope_micromegas import aqs, feminos_frames
 
     words, last, place, ended = np.empty(0, np.uint16), -1, aqs.HEADER_BYTES, False
     odd = False
@@ -89,7 +90,7 @@ def _events(
             last = int(found.number[-1])
         place += 2 * found.consumed
         words = words[found.consumed :]
-        if found.status not in (aqs.COMPLETE, aqs.NEEDS_MORE):
+        if found.status not in (feminos_frames.COMPLETE, feminos_frames.NEEDS_MORE):
             raise _fault(request, found, place, last)
         if found.number.size == request.batch_events:
             continue
@@ -140,13 +141,13 @@ def _batch(
 
 
 def _fault(request: SourceRequest, found: Events, place: int, last: int) -> InputError:
-    from helioscope_micromegas import aqs
+    from helioscope_micromegas import feminos_frames
 
     # the fault is counted from the words that were searched, `place` stands behind the whole ones
     byte = place + 2 * (found.fault_word - found.consumed)
     return InputError(
         where=f"{request.path}, byte {byte}, after event {last}",
-        found=aqs.FAULTS[found.status],
+        found=feminos_frames.FAULTS[found.status],
         expected="frames as the FEMINOS electronics writes them",
         remedy="fetch the file again from its archive, or leave it out with --skip-bad",
     )

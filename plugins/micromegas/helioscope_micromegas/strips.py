@@ -8,18 +8,22 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-#: Rows of an axis table, one column a strip.
-POSITION, PEDESTAL, THRESHOLD, GAIN, DEAD, RANK = range(6)
-
-#: Columns of `Observed.axes` (x then y).
-TOTAL, MEAN, CENTRE, SIGMA, SKEW, KURTOSIS, FRACTION = range(7)
-
-#: Columns of `Observed.times`.
-TIME_MEAN, TIME_SIGMA, TIME_SKEW, TIME_KURTOSIS = range(4)
-
-NOT_FINITE, SATURATED, NEGATIVE, EDGE, BAD_NEIGHBOUR, AMBIGUOUS, UNMAPPED, MISMATCHED = (
-    1 << bit for bit in range(8)
+from helioscope_micromegas import shapes
+from helioscope_micromegas.shapes import (
+    AMBIGUOUS,
+    DEAD,
+    GAIN,
+    MISMATCHED,
+    NEGATIVE,
+    NOT_FINITE,
+    PEDESTAL,
+    POSITION,
+    RANK,
+    SATURATED,
+    THRESHOLD,
+    UNMAPPED,
 )
+
 _MOST_HITS = 1024
 _MOST_CLUSTERS = 128
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -53,8 +57,8 @@ class Observed(NamedTuple):
     Attributes
     ----------
     axes
-        float32 [events, 2, 7]: `TOTAL` to `FRACTION` of x and y. Shapes are of the main cluster,
-        `TOTAL` and `MEAN` of all strips over threshold.
+        float32 [events, 2, 7]: `shapes.TOTAL` to `FRACTION` of x and y. Shapes are of the main
+        cluster, `TOTAL` and `MEAN` of all strips over threshold.
     counts
         int32 [events, 2, 2]: strips of the main cluster, and clusters.
     times
@@ -62,7 +66,7 @@ class Observed(NamedTuple):
     hits
         int32 [events]: strips over threshold.
     bits
-        uint32 [events]: the bits of this module.
+        uint32 [events]: the bits of `shapes`.
     """
 
     axes: NDArray[np.float32]
@@ -138,15 +142,15 @@ def _observe(x, y, x_table, y_table, matching, timed, axes, counts, times, hits,
         if mx:
             lo, hi = first[0, main_x], first[0, main_x + 1]
             counts[event, 0, 0], counts[event, 0, 1] = hi - lo, mx
-            _shape(strip[0], charge[0], nx, lo, hi, x_table, axes[event, 0])
-            bad |= _surroundings(strip[0, lo], strip[0, hi - 1], x_table)
+            shapes.shape(strip[0], charge[0], nx, lo, hi, x_table, axes[event, 0])
+            bad |= shapes.surroundings(strip[0, lo], strip[0, hi - 1], x_table)
         if my:
             lo, hi = first[1, main_y], first[1, main_y + 1]
             counts[event, 1, 0], counts[event, 1, 1] = hi - lo, my
-            _shape(strip[1], charge[1], ny, lo, hi, y_table, axes[event, 1])
-            bad |= _surroundings(strip[1, lo], strip[1, hi - 1], y_table)
+            shapes.shape(strip[1], charge[1], ny, lo, hi, y_table, axes[event, 1])
+            bad |= shapes.surroundings(strip[1, lo], strip[1, hi - 1], y_table)
         if timed:
-            _time_shape(nx, ny, charge, time, times[event])
+            shapes.time_shape(nx, ny, charge, time, times[event])
         else:
             times[event, :] = np.nan
         bits[event] = bad
@@ -205,7 +209,7 @@ def _cluster(hits, strip, charge, time, table, matching, first, sums):  # type: 
 
 
 @_compiled
-def _match(mx, my, sums, matching, timed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _match(mx, my, sums, matching, timed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901
     """Choose the main pair; give both clusters and the bits."""
     best_x, best_y = _largest(mx, sums[0]), _largest(my, sums[1])
     if mx == 0 or my == 0:
@@ -241,72 +245,3 @@ def _largest(clusters, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, A
         if sums[i, 0] > sums[best, 0]:
             best = i
     return best
-
-
-@_compiled
-def _shape(strip, charge, hits, lo, hi, table, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    total, moment = 0.0, 0.0
-    for i in range(hits):
-        total += charge[i]
-        moment += charge[i] * table[POSITION, strip[i]]
-    out[TOTAL], out[MEAN] = total, moment / total
-    weight, moment = 0.0, 0.0
-    for i in range(lo, hi):
-        weight += charge[i]
-        moment += charge[i] * table[POSITION, strip[i]]
-    centre = moment / weight
-    m2, m3, m4 = 0.0, 0.0, 0.0
-    for i in range(lo, hi):
-        off = table[POSITION, strip[i]] - centre
-        square = off * off
-        m2 += charge[i] * square
-        m3 += charge[i] * square * off
-        m4 += charge[i] * square * square
-    out[CENTRE], out[FRACTION] = centre, weight / total
-    _moments(m2 / weight, m3 / weight, m4 / weight, out[SIGMA : KURTOSIS + 1])
-
-
-@_compiled
-def _moments(m2, m3, m4, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Put spread, skewness and excess kurtosis; all 0 where nothing spreads."""
-    if m2 > 1e-12:
-        out[0] = np.sqrt(m2)
-        out[1] = m3 / (m2 * np.sqrt(m2))
-        out[2] = m4 / (m2 * m2) - 3.0
-    else:
-        out[:3] = 0.0
-
-
-@_compiled
-def _surroundings(low, high, table):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Say whether a cluster touches the edge of its plane, or a dead strip in or beside it."""
-    bad, strips = np.uint32(0), table.shape[1]
-    if low == 0 or high == strips - 1:
-        bad |= np.uint32(EDGE)
-    for i in range(max(low - 1, 0), min(high + 2, strips)):
-        if table[DEAD, i] != 0:
-            bad |= np.uint32(BAD_NEIGHBOUR)
-    return bad
-
-
-@_compiled
-def _time_shape(nx, ny, charge, time, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    weight, moment = 0.0, 0.0
-    for axis, hits in enumerate((nx, ny)):
-        for i in range(hits):
-            weight += charge[axis, i]
-            moment += charge[axis, i] * time[axis, i]
-    if weight <= 0:
-        out[:] = np.nan
-        return
-    mean = moment / weight
-    m2, m3, m4 = 0.0, 0.0, 0.0
-    for axis, hits in enumerate((nx, ny)):
-        for i in range(hits):
-            off = time[axis, i] - mean
-            square = off * off
-            m2 += charge[axis, i] * square
-            m3 += charge[axis, i] * square * off
-            m4 += charge[axis, i] * square * square
-    out[TIME_MEAN] = mean
-    _moments(m2 / weight, m3 / weight, m4 / weight, out[TIME_SIGMA:])

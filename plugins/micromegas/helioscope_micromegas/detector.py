@@ -1,0 +1,118 @@
+"""The detector ``micromegas``: two read-outs, one table of observables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helioscope.api import (
+    Calibration,
+    Column,
+    Detector,
+    Reconstruct,
+    Requirement,
+    Schema,
+    Setup,
+    products,
+)
+from helioscope_micromegas import observables
+from helioscope_micromegas.settings import MicromegasSettings
+
+if TYPE_CHECKING:
+    from helioscope_micromegas.energy_scale import Scale
+
+READOUT, PEDESTALS, ENERGY, STRIP_GAIN = (
+    "micromegas-readout",
+    "micromegas-pedestals",
+    "micromegas-energy",
+    "micromegas-strip-gain",
+)
+
+
+def raw(config: MicromegasSettings) -> Schema:
+    """Give the schema of raw events for a read-out."""
+    if config.readout == "waveforms":
+        return products.RAW.extended(
+            "micromegas_waveforms",
+            1,
+            (
+                Column("signal_id", "int32", "", "Channel of the electronics.", ("var",)),
+                Column("signal_adu", "int16", "adu", "Its samples.", ("var", config.samples)),
+            ),
+        )
+    return products.RAW.extended(
+        "micromegas_strips",
+        1,
+        (
+            Column("x_strip", "int32", "", "Number of the x strip.", ("var",)),
+            Column("x_charge_adu", "float32", "adu", "Its integrated charge.", ("var",)),
+            Column("y_strip", "int32", "", "Number of the y strip.", ("var",)),
+            Column("y_charge_adu", "float32", "adu", "Its integrated charge.", ("var",)),
+            Column("mesh_adu", "int16", "adu", "Pulse of the mesh.", (config.mesh_samples,)),
+        ),
+    )
+
+
+def requirements(config: MicromegasSettings) -> tuple[Requirement, ...]:
+    """Name the calibrations; without one a nominal value holds and a quality bit says so."""
+    energy = Requirement(ENERGY, interpolated=True, optional=True)
+    if config.readout == "waveforms":
+        return (Requirement(READOUT, optional=True), energy)
+    pedestals = Requirement(PEDESTALS, optional=True)
+    return (pedestals, Requirement(STRIP_GAIN, optional=True), energy)
+
+
+def reconstruction(setup: Setup) -> Reconstruct:
+    """Make the reconstruction of a run."""
+    config: MicromegasSettings = setup.config
+    if config.readout == "waveforms":
+        from helioscope_micromegas.waveform_readout import WaveformReadout
+
+        return WaveformReadout(config, only(setup, READOUT), energy_scale(setup)).reconstruct
+    from helioscope_micromegas.strip_readout import StripReadout
+
+    return StripReadout(
+        config, only(setup, PEDESTALS), only(setup, STRIP_GAIN), energy_scale(setup)
+    ).reconstruct
+
+
+def only(setup: Setup, name: str) -> Calibration | None:
+    """Give the one calibration of a name, or None where it is optional and missing."""
+    return setup.calibration(name) if setup.calibrations.get(name) else None
+
+
+def energy_scale(setup: Setup) -> Scale:
+    """Build the energy scale of a run from its calibrations, or the nominal one."""
+    from helioscope_micromegas.energy_scale import joined, nominal
+
+    config: MicromegasSettings = setup.config
+    calibrations = setup.calibrations.get(ENERGY, ())
+    if not calibrations:
+        return nominal(
+            config.nominal_strip_adu_per_kev,
+            config.nominal_mesh_adu_ns_per_kev,
+            config.nominal_resolution_fwhm,
+        )
+    return joined(
+        [int(calibration.metadata["time_ns"]) for calibration in calibrations],
+        [
+            {
+                str(row["source"]): (float(row["per_kev"]), float(row["fwhm"]))
+                for row in calibration.table.to_list()
+            }
+            for calibration in calibrations
+        ],
+    )
+
+
+DETECTOR = Detector(
+    name="micromegas",
+    version=1,
+    config=MicromegasSettings,
+    raw=raw,
+    observables=observables.OBSERVABLES,
+    reconstruction=reconstruction,
+    calibrations=requirements,
+    quality=observables.QUALITY,
+    batch_events=lambda config: 512 if config.readout == "waveforms" else 4096,
+    description="Micromegas with x-y strips: integrated charges and mesh pulse, or waveforms.",
+)
