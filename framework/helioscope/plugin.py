@@ -10,16 +10,10 @@ from typing import Any, Literal, NamedTuple
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from helioscope.model.quality import COMMON, QualityBit
 from helioscope.model.schema import Schema
-
-
-class Settings(BaseModel):
-    """Base of every settings class: frozen, strict, and no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+from helioscope.model.settings import Settings as Settings
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 VERBS: dict[str, tuple[str, str]] = {
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),
+    "sun": ("helioscope.cli.sun:command", "Where the Sun was and where the magnet pointed."),
 }
 
 

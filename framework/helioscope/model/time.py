@@ -34,6 +34,19 @@ def leap_times_ns() -> NDArray[np.int64]:
     return np.array(seconds, np.int64) * NS_PER_S
 
 
+def tai_ns(time_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give atomic time, ns since 1970-01-01 TAI, which runs on without steps.
+
+    Parameters
+    ----------
+    time_ns
+        int64 POSIX times since 1972, when UTC stood 10 s behind TAI.
+    """
+    times = np.asarray(time_ns, np.int64)
+    inserted = np.searchsorted(leap_times_ns(), times, "right").astype(np.int64)
+    return times + (inserted + 10) * NS_PER_S
+
+
 def elapsed_ns(start_ns: NDArray[np.int64], stop_ns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the true durations of half-open intervals, leap seconds included.
 
