@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -50,6 +51,10 @@ class HelioscopeError(Exception):
             lines.append(f"  to do:    {self.remedy}")
         return "\n".join(lines)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a fault travel between processes."""
+        return _rebuilt, (type(self), self.where, self.found, self.expected, self.remedy)
+
     def as_dict(self) -> dict[str, str | int]:
         """Give the fault as plain values, for records and ``--json``."""
         return {
@@ -60,6 +65,12 @@ class HelioscopeError(Exception):
             "expected": self.expected,
             "remedy": self.remedy,
         }
+
+
+def _rebuilt(
+    kind: type[HelioscopeError], where: str, found: str, expected: str, remedy: str
+) -> HelioscopeError:
+    return kind(where=where, found=found, expected=expected, remedy=remedy)
 
 
 class UsageError(HelioscopeError):
