@@ -1,0 +1,124 @@
+"""The raw files of a catalogue: digests computed once, remembered by size and time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from helioscope.catalog import tables
+from helioscope.catalog.part import Part, stored_path
+from helioscope.catalog.rows import FileRow, State
+from helioscope.errors import InputError, UsageError
+
+_FILES = tables.files
+_PATHS_A_QUERY = 500
+
+
+class Files(Part):
+    """The raw files of a catalogue."""
+
+    def known_files(self, paths: Iterable[Path]) -> dict[Path, FileRow]:
+        """Give what the catalogue knows of these paths, by the paths as they were given."""
+        by_stored = {stored_path(path, self.root): path for path in paths}
+        with self.database.reading() as connection:
+            rows = find_files(connection, self.root, list(by_stored))
+        return {by_stored[stored_path(row.path, self.root)]: row for row in rows}
+
+    def examined(self, paths: Sequence[Path]) -> tuple[FileRow, ...]:
+        """Look at files as they are now; only those of another size or time are read again.
+
+        Raises
+        ------
+        InputError
+            Where a file cannot be read.
+        """
+        known = self.known_files(paths)
+        return tuple(_examined(path, known.get(path)) for path in paths)
+
+    def mark_file(self, path: Path, state: State, reason: str) -> None:
+        """Say that a file is ok, suspect or bad, and why.
+
+        Raises
+        ------
+        UsageError
+            Where the catalogue does not know the file.
+        """
+        with self.database.writing() as connection:
+            done = connection.execute(
+                _FILES.update()
+                .where(_FILES.c.path == stored_path(path, self.root))
+                .values(state=state, reason=reason)
+            )
+            if not done.rowcount:
+                raise UsageError(
+                    where=str(path),
+                    found="the catalogue does not know this file",
+                    remedy="add it with 'helioscope catalog add'",
+                )
+
+
+def find_files(connection: Connection, root: Path, stored: Sequence[str]) -> list[FileRow]:
+    """Give the rows of files by their stored paths."""
+    rows: list[FileRow] = []
+    for first in range(0, len(stored), _PATHS_A_QUERY):
+        chosen = stored[first : first + _PATHS_A_QUERY]
+        found = connection.execute(sa.select(_FILES).where(_FILES.c.path.in_(chosen)))
+        rows += [file_row(values, root) for values in found.mappings()]
+    return rows
+
+
+def file_row(values: Any, root: Path) -> FileRow:
+    """Make a row out of the database's values."""
+    names = ("size", "mtime_ns", "sha256", "state", "reason")
+    return FileRow(path=root / values["path"], **{name: values[name] for name in names})
+
+
+def sha256_of(path: Path) -> str:
+    """Compute the sha256 of a file.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(
+            where=str(path), found=f"it cannot be read: {error.strerror}", expected="a file"
+        ) from error
+
+
+def look(path: Path) -> tuple[int, int]:
+    """Give size and modification time in ns.
+
+    Raises
+    ------
+    InputError
+        Where it is not there or is no plain file.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise InputError(where=str(path), found="no such file", expected="a raw file") from error
+    if not path.is_file():
+        raise InputError(where=str(path), found="no plain file", expected="a raw file")
+    return status.st_size, status.st_mtime_ns
+
+
+def _examined(path: Path, known: FileRow | None) -> FileRow:
+    size, mtime_ns = look(path)
+    if known and (known.size, known.mtime_ns) == (size, mtime_ns):
+        return known
+    digest = sha256_of(path)
+    if look(path) != (size, mtime_ns):
+        raise InputError(
+            where=str(path), found="it changed while it was read", expected="a finished file"
+        )
+    return FileRow(path.absolute(), size, mtime_ns, digest)

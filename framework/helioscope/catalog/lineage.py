@@ -1,0 +1,190 @@
+"""What made a product: everything that decides its bytes, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from helioscope.errors import InputError
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything that decides the bytes of a product; never hosts, dates or paths.
+
+    Attributes
+    ----------
+    kind
+        What it is the lineage of: ``observables``, ``candidates``, ``live_time``.
+    data_model
+        Version of the data model.
+    schemas
+        Version of each product schema that it keeps, by name.
+    plugins
+        Version of each plugin object that took part: ``{"detector ccd": 3}``.
+    settings
+        Plain JSON values: those of the plugins and of the framework, by part.
+    calibrations
+        Digests of the calibrations used, in order of time, by calibration name.
+    inputs
+        sha256 of the raw files, in the order in which they were read.
+    parent
+        The lineage of the product that it was made from.
+    """
+
+    kind: str
+    data_model: int
+    schemas: Mapping[str, int] = field(default_factory=dict)
+    plugins: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    calibrations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    parent: Lineage | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the lineage as plain values."""
+        return {
+            "kind": self.kind,
+            "data_model": self.data_model,
+            "schemas": dict(self.schemas),
+            "plugins": dict(self.plugins),
+            "settings": dict(self.settings),
+            "calibrations": {name: list(of) for name, of in self.calibrations.items()},
+            "inputs": list(self.inputs),
+            "parent": self.parent.as_dict() if self.parent else None,
+        }
+
+    def as_json(self) -> str:
+        """Give the canonical JSON: sorted keys, no blanks, shortest form of each float."""
+        return canonical_json(self.as_dict())
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the canonical JSON: the name of this lineage everywhere."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+    def ancestors(self) -> Iterator[Lineage]:
+        """Go through the lineage itself and those it came from, the deepest product first."""
+        here: Lineage | None = self
+        while here:
+            yield here
+            here = here.parent
+
+    @classmethod
+    def from_json(cls, text: str) -> Lineage:
+        """Read a lineage back.
+
+        Raises
+        ------
+        InputError
+            Where the text is not a lineage.
+        """
+        try:
+            return cls._from_dict(json.loads(text))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(
+                where="lineage",
+                found=f"{type(error).__name__}: {error}",
+                expected="the canonical JSON of a lineage",
+            ) from error
+
+    @classmethod
+    def _from_dict(cls, values: dict[str, Any]) -> Lineage:
+        parent = values["parent"]
+        return cls(
+            kind=str(values["kind"]),
+            data_model=int(values["data_model"]),
+            schemas=dict(values["schemas"]),
+            plugins=dict(values["plugins"]),
+            settings=dict(values["settings"]),
+            calibrations={name: tuple(of) for name, of in values["calibrations"].items()},
+            inputs=tuple(values["inputs"]),
+            parent=cls._from_dict(parent) if parent is not None else None,
+        )
+
+
+def canonical_json(value: Any) -> str:
+    """Write plain values as the one JSON text that they have.
+
+    Raises
+    ------
+    ValueError
+        On NaN or an infinity, which JSON does not have.
+    TypeError
+        On anything that is not a plain value.
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """Give the sha256 of the canonical JSON of some settings."""
+    return hashlib.sha256(canonical_json(dict(settings)).encode()).hexdigest()
+
+
+def differences(old: Lineage, new: Lineage) -> list[str]:
+    """Say in words what differs between two lineages; an empty list means the same bytes."""
+    found: list[str] = []
+    if old.kind != new.kind:
+        found.append(f"product: {old.kind} -> {new.kind}")
+    if old.data_model != new.data_model:
+        found.append(f"data model version: {old.data_model} -> {new.data_model}")
+    found += _changes("schema version of", old.schemas, new.schemas)
+    found += _changes("version of", old.plugins, new.plugins)
+    found += _changes("setting", flat(old.settings), flat(new.settings))
+    found += _changes("calibration", _shortened(old), _shortened(new))
+    found += _input_changes(old.inputs, new.inputs)
+    if old.parent and new.parent:
+        found += [f"in its {new.parent.kind}: {text}" for text in
+                  differences(old.parent, new.parent)]  # fmt: skip
+    elif old.parent or new.parent:
+        found.append(f"made from: {_parent_name(old)} -> {_parent_name(new)}")
+    return found
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings to dotted names: ``{"ccd.threshold_sigma": 4.0}``."""
+    result: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            result.update(flat(value, f"{prefix}{name}."))
+        else:
+            result[f"{prefix}{name}"] = value
+    return result
+
+
+def _changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    words: list[str] = []
+    for name in sorted(old.keys() | new.keys()):
+        before = _word(old[name]) if name in old else "(none)"
+        after = _word(new[name]) if name in new else "(none)"
+        if before != after:
+            words.append(f"{what} {name}: {before} -> {after}")
+    return words
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value)
+
+
+def _shortened(lineage: Lineage) -> dict[str, str]:
+    return {name: " ".join(d[:12] for d in of) for name, of in lineage.calibrations.items()}
+
+
+def _input_changes(old: tuple[str, ...], new: tuple[str, ...]) -> list[str]:
+    if old == new:
+        return []
+    if sorted(old) == sorted(new):
+        return ["inputs: the same files in another order"]
+    gone = [digest[:12] for digest in (Counter(old) - Counter(new)).elements()]
+    come = [digest[:12] for digest in (Counter(new) - Counter(old)).elements()]
+    return [f"inputs: {', '.join(gone) or '(none)'} -> {', '.join(come) or '(none)'}"]
+
+
+def _parent_name(lineage: Lineage) -> str:
+    return lineage.parent.kind if lineage.parent else "raw"

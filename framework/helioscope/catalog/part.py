@@ -1,0 +1,40 @@
+"""What the parts of a catalogue share: the database, and where paths are counted from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from helioscope.catalog.database import Database
+
+
+class Part:
+    """A part of a catalogue.
+
+    Attributes
+    ----------
+    root
+        The folder below which products and calibrations lie. Paths below it are stored
+        relative to it, so that the folder can move as a whole; others are stored absolute.
+    """
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self.database = database
+        self.root = root.absolute()
+
+
+def stored_path(path: Path, root: Path) -> str:
+    """Give a path as it is stored."""
+    absolute = Path(os.path.normpath(path.absolute()))
+    if absolute.is_relative_to(root):
+        return absolute.relative_to(root).as_posix()
+    return absolute.as_posix()
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the entries of a folder to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

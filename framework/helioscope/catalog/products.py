@@ -1,0 +1,137 @@
+"""The products of a catalogue, found by their lineage."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from helioscope.catalog import tables
+from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.part import Part, stored_path
+from helioscope.catalog.rows import ProductRow
+from helioscope.errors import UsageError, nearest
+
+_PRODUCTS = tables.products
+
+
+class Products(Part):
+    """The products of a catalogue."""
+
+    def register_product(
+        self,
+        lineage: Lineage,
+        *,
+        run: str,
+        detector: str,
+        path: Path,
+        digest: str,
+        rows: int,
+        schema_version: int,
+        tag: str = "",
+    ) -> ProductRow:
+        """Enter a product that lies finished at its path; its kind is the lineage's.
+
+        A path holds one product: a row that stood there before gives way, because the file it
+        spoke of is there no more. Entering the same again changes nothing.
+
+        Returns
+        -------
+        ProductRow
+            The row as it now stands.
+        """
+        stored = stored_path(path, self.root)
+        values = {
+            "lineage": lineage.digest, "kind": lineage.kind, "run": run, "detector": detector,
+            "tag": tag, "path": stored, "digest": digest, "rows": rows,
+            "schema_version": schema_version,
+        }  # fmt: skip
+        with self.database.writing() as connection:
+            _enter_lineage(connection, lineage)
+            here = _PRODUCTS.c.path == stored
+            old = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().first()
+            if old is None or any(old[name] != value for name, value in values.items()):
+                connection.execute(_PRODUCTS.delete().where(here))
+                connection.execute(
+                    _PRODUCTS.insert().values(values | {"created_ns": time.time_ns()})
+                )
+            new = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().one()
+        return self._row(new)
+
+    def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
+        """Give the oldest product of this lineage whose file is there, or None."""
+        digest = lineage if isinstance(lineage, str) else lineage.digest
+        query = sa.select(_PRODUCTS).where(_PRODUCTS.c.lineage == digest, _PRODUCTS.c.kind == kind)
+        with self.database.reading() as connection:
+            found = connection.execute(query.order_by(_PRODUCTS.c.id)).mappings().all()
+        rows = (self._row(values) for values in found)
+        return next((row for row in rows if row.path.is_file()), None)
+
+    def products(
+        self,
+        *,
+        run: str | None = None,
+        detector: str | None = None,
+        kind: str | None = None,
+        tag: str | None = None,
+        path: Path | None = None,
+    ) -> list[ProductRow]:
+        """List products in the order in which they were made."""
+        columns = _PRODUCTS.c
+        query = sa.select(_PRODUCTS).order_by(columns.id)
+        stored = stored_path(path, self.root) if path else None
+        for column, value in (
+            (columns.run, run), (columns.detector, detector), (columns.kind, kind),
+            (columns.tag, tag), (columns.path, stored),
+        ):  # fmt: skip
+            if value is not None:
+                query = query.where(column == value)
+        with self.database.reading() as connection:
+            return [self._row(values) for values in connection.execute(query).mappings()]
+
+    def lineage(self, digest: str) -> Lineage:
+        """Give a lineage by its digest, or by the beginning of it.
+
+        Raises
+        ------
+        UsageError
+            Where there is none, or several begin so.
+        """
+        columns = tables.lineages.c
+        query = sa.select(columns.digest, columns.content).where(
+            columns.digest.startswith(digest, autoescape=True)
+        )
+        with self.database.reading() as connection:
+            found = connection.execute(query.limit(3)).all()
+            known = list(connection.execute(sa.select(columns.digest).limit(1000)).scalars())
+        if len(found) != 1:
+            raise UsageError(
+                where=f"lineage {digest[:64]}",
+                found=f"{len(found) or 'none'} in the catalogue begin so",
+                expected="the digest of one lineage" if found else nearest(digest, known[:20]),
+            )
+        return Lineage.from_json(found[0].content)
+
+    def forget_product(self, path: Path) -> None:
+        """Drop the row of a product whose file is there no more."""
+        with self.database.writing() as connection:
+            connection.execute(
+                _PRODUCTS.delete().where(_PRODUCTS.c.path == stored_path(path, self.root))
+            )
+
+    def _row(self, values: Any) -> ProductRow:
+        plain = {name: value for name, value in values.items() if name not in ("id", "path")}
+        return ProductRow(**plain, path=self.root / values["path"])
+
+
+def _enter_lineage(connection: Connection, lineage: Lineage) -> None:
+    columns = tables.lineages.c
+    digest = lineage.digest
+    known = sa.select(columns.digest).where(columns.digest == digest)
+    if connection.execute(known).scalar() is None:
+        connection.execute(
+            tables.lineages.insert().values(digest=digest, content=lineage.as_json())
+        )

@@ -1,0 +1,203 @@
+"""The runs of a catalogue, with their raw files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from helioscope.catalog import tables
+from helioscope.catalog.files import file_row, find_files
+from helioscope.catalog.part import Part, stored_path
+from helioscope.catalog.rows import FileRow, RunRow, State
+from helioscope.errors import InputError, UsageError, nearest
+from helioscope.model.names import check_name
+
+_RUNS = tables.runs
+
+
+class Runs(Part):
+    """The runs of a catalogue."""
+
+    def register_run(self, run: RunRow, *, replace: bool = False) -> None:
+        """Enter a run with its files; again with the same content changes nothing.
+
+        A run known as suspect or bad stays so until `mark_run` says otherwise.
+
+        Parameters
+        ----------
+        replace
+            Take files whose content changed; their products keep their own lineage.
+
+        Raises
+        ------
+        UsageError
+            Where a name could not be a folder's.
+        InputError
+            Where the catalogue knows one of the files with another content.
+        """
+        self.register_runs([run], replace=replace)
+
+    def register_runs(self, runs: Sequence[RunRow], *, replace: bool = False) -> None:
+        """Enter many runs in one transaction, as `register_run` does one."""
+        for run in runs:
+            check_name(run.name, "run")
+            check_name(run.detector, "detector")
+        with self.database.writing() as connection:
+            self._enter_files(connection, [file for run in runs for file in run.files], replace)
+            for run in runs:
+                _enter_run(connection, run)
+                self._enter_order(connection, run)
+
+    def runs(
+        self,
+        where: sa.ColumnElement[bool] | None = None,
+        *,
+        detector: str | None = None,
+        name: str | None = None,
+    ) -> list[RunRow]:
+        """List runs in order of their start; ``where`` is a condition over the table of runs."""
+        query = sa.select(_RUNS).order_by(_RUNS.c.start_ns, _RUNS.c.detector, _RUNS.c.name)
+        for column, value in ((_RUNS.c.detector, detector), (_RUNS.c.name, name)):
+            if value is not None:
+                query = query.where(column == value)
+        if where is not None:
+            query = query.where(where)
+        with self.database.reading() as connection:
+            found = connection.execute(query).mappings().all()
+            files = self._files_of(connection, query)
+        return [_run_row(values, files.get(values["id"], ())) for values in found]
+
+    def run(self, detector: str, name: str) -> RunRow:
+        """Give one run.
+
+        Raises
+        ------
+        UsageError
+            Where the catalogue does not have it; it says the nearest name.
+        """
+        found = self.runs(detector=detector, name=name)
+        if not found:
+            raise UsageError(
+                where=f"run {name} of {detector}",
+                found="the catalogue does not have it",
+                expected=nearest(name, self.run_names()),
+            )
+        return found[0]
+
+    def run_names(self) -> list[str]:
+        """List the names of all runs."""
+        with self.database.reading() as connection:
+            names = sa.select(_RUNS.c.name).distinct().order_by(_RUNS.c.name)
+            return list(connection.execute(names).scalars())
+
+    def mark_run(self, detector: str, name: str, state: State, reason: str) -> None:
+        """Say that a run is ok, suspect or bad, and why.
+
+        Raises
+        ------
+        UsageError
+            Where the catalogue does not have it.
+        """
+        self.run(detector, name)
+        with self.database.writing() as connection:
+            connection.execute(
+                _RUNS.update()
+                .where(_RUNS.c.detector == detector, _RUNS.c.name == name)
+                .values(state=state, reason=reason)
+            )
+
+    def _enter_files(self, connection: Connection, files: Iterable[FileRow], replace: bool) -> None:
+        new = {stored_path(file.path, self.root): file for file in files}
+        known = {
+            stored_path(file.path, self.root): file
+            for file in find_files(connection, self.root, list(new))
+        }
+        if not replace:
+            _refuse_changed(known, new)
+        values = {stored: asdict(file) | {"path": stored} for stored, file in new.items()}
+        missing = [value for stored, value in values.items() if stored not in known]
+        if missing:
+            connection.execute(tables.files.insert(), missing)
+        for stored, old in known.items():
+            if (old.sha256, old.mtime_ns, old.size) != _content(new[stored]):
+                changed = tables.files.update().where(tables.files.c.path == stored)
+                connection.execute(changed.values(values[stored]))
+
+    def _enter_order(self, connection: Connection, run: RunRow) -> None:
+        number = connection.execute(_number(run)).scalar_one()
+        order = tables.run_files
+        paths = [stored_path(file.path, self.root) for file in run.files]
+        found = connection.execute(
+            sa.select(tables.files.c.path, tables.files.c.id).where(tables.files.c.path.in_(paths))
+        )
+        ids = {row.path: row.id for row in found}
+        connection.execute(order.delete().where(order.c.run_id == number))
+        rows = [
+            {"run_id": number, "position": at, "file_id": ids[path]}
+            for at, path in enumerate(paths)
+        ]
+        if rows:
+            connection.execute(order.insert(), rows)
+
+    def _files_of(
+        self, connection: Connection, query: sa.Select[Any]
+    ) -> dict[int, tuple[FileRow, ...]]:
+        order, files = tables.run_files, tables.files
+        chosen = query.with_only_columns(_RUNS.c.id).order_by(None)
+        found = connection.execute(
+            sa.select(order.c.run_id, files)
+            .join(files, files.c.id == order.c.file_id)
+            .where(order.c.run_id.in_(chosen))
+            .order_by(order.c.run_id, order.c.position)
+        ).mappings()
+        return {
+            number: tuple(file_row(values, self.root) for values in group)
+            for number, group in groupby(found, key=lambda values: int(values["run_id"]))
+        }
+
+
+def _content(file: FileRow) -> tuple[str, int, int]:
+    return file.sha256, file.mtime_ns, file.size
+
+
+def _refuse_changed(known: dict[str, FileRow], new: dict[str, FileRow]) -> None:
+    for stored, old in known.items():
+        if old.sha256 != new[stored].sha256:
+            raise InputError(
+                where=str(new[stored].path),
+                found=f"sha256 {new[stored].sha256}",
+                expected=f"{old.sha256}, as the catalogue knows it",
+                remedy="restore the file; or accept the new one with 'helioscope catalog add "
+                "--replace'",
+            )
+
+
+def _number(run: RunRow) -> sa.Select[tuple[int]]:
+    return sa.select(_RUNS.c.id).where(_RUNS.c.detector == run.detector, _RUNS.c.name == run.name)
+
+
+def _enter_run(connection: Connection, run: RunRow) -> None:
+    values = {
+        "name": run.name, "detector": run.detector, "kind": run.kind,
+        "start_ns": run.start_ns, "stop_ns": run.stop_ns,
+        "state": run.state, "reason": run.reason,
+        "options": json.dumps(dict(run.options), sort_keys=True),
+    }  # fmt: skip
+    number = connection.execute(_number(run)).scalar()
+    if number is None:
+        connection.execute(_RUNS.insert().values(values))
+    else:
+        if run.state == "ok":  # what was found out about a run outlives its next registration
+            del values["state"], values["reason"]
+        connection.execute(_RUNS.update().where(_RUNS.c.id == number).values(values))
+
+
+def _run_row(values: Any, files: tuple[FileRow, ...]) -> RunRow:
+    plain = {name: value for name, value in values.items() if name not in ("id", "options")}
+    return RunRow(**plain, files=files, options=json.loads(values["options"]))
