@@ -1,0 +1,95 @@
+"""DATASUM and CHECKSUM of a FITS unit, summed up while the data pass by.
+
+FITS standard 4.0, appendix J: the ones' complement sum of big-endian 32-bit words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from helioscope.errors import InputError
+from helioscope.io.fits_headers import Hdu
+
+_ALL_ONES = 0xFFFFFFFF
+
+
+class Checksum:
+    """Sums the bytes of one unit in pieces of any length."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._rest = b""
+
+    def add(self, data: Any) -> None:
+        """Take in the next bytes."""
+        view = memoryview(data).cast("B")
+        if self._rest:
+            missing = min(4 - len(self._rest), len(view))
+            self._rest += bytes(view[:missing])
+            view = view[missing:]
+            if len(self._rest) < 4:
+                return
+            self._total += int.from_bytes(self._rest, "big")
+            self._rest = b""
+        whole = len(view) // 4 * 4
+        self._total += word_sum(np.frombuffer(view[:whole], np.uint8))
+        self._rest = bytes(view[whole:])
+
+    @property
+    def value(self) -> int:
+        """The ones' complement sum so far, as if padded with zeros."""
+        total = self._total + int.from_bytes(self._rest.ljust(4, b"\0"), "big")
+        while total > _ALL_ONES:
+            total = (total & _ALL_ONES) + (total >> 32)
+        return total
+
+
+def word_sum(data: np.ndarray) -> int:
+    """Add up big-endian 32-bit words exactly.
+
+    Parameters
+    ----------
+    data
+        uint8, a multiple of four long.
+    """
+    pairs = data[: len(data) // 8 * 8].view(">u8").astype(np.uint64)
+    low = np.uint64(_ALL_ONES)
+    total = int((pairs >> np.uint64(32)).sum()) + int((pairs & low).sum())
+    if len(data) % 8:
+        total += int.from_bytes(data[-4:].tobytes(), "big")
+    return total
+
+
+def declared(hdu: Hdu) -> bool:
+    """Say whether a unit carries a checksum."""
+    return "DATASUM" in hdu.cards or "CHECKSUM" in hdu.cards
+
+
+def verify(hdu: Hdu, data: Checksum) -> None:
+    """Compare what was read with what the header declares.
+
+    Raises
+    ------
+    InputError
+        Where a sum differs or cannot be read.
+    """
+    datasum = hdu.text("DATASUM")
+    if datasum and (not datasum.isdigit() or int(datasum) != data.value):
+        raise _wrong(hdu, f"DATASUM {datasum!r}", str(data.value))
+    if hdu.text("CHECKSUM").strip("0 "):
+        whole = Checksum()
+        whole.add(hdu.header)
+        whole.add(data.value.to_bytes(4, "big"))
+        if whole.value not in (0, _ALL_ONES):
+            raise _wrong(hdu, "CHECKSUM", f"sum {whole.value:#010x} instead of 0xffffffff")
+
+
+def _wrong(hdu: Hdu, declared: str, computed: str) -> InputError:
+    return InputError(
+        where=f"{hdu.where}, HDU {hdu.index}",
+        found=f"the checksum is wrong: {declared} in the header, {computed} from the content",
+        expected="an undamaged file",
+        remedy="copy it again from where it was taken",
+    )

@@ -1,0 +1,166 @@
+"""The source ``fits``: CCD frames from FITS files.
+
+The native form, which the simulators write and which reads fastest, is a binary table with one
+frame a row, in the first extension:
+
+======  =======================  =====================================================
+TTYPE   TFORM                    meaning
+======  =======================  =====================================================
+TIME    1K, TUNIT 'ns'           Start of the frame: integer ns since 1970-01-01 UTC,
+                                 POSIX style. TIMESYS = 'UTC'.
+FRAME   nI (or nJ), TUNIT 'adu'  The frame; n = rows x columns, TDIM '(columns,rows)'.
+                                 uint16 by TZERO = 32768.
+======  =======================  =====================================================
+
+with EXTNAME 'FRAMES' and CHECKSUM and DATASUM in the header. A TIME column of floating-point
+numbers is read too, where MJDREF (or MJDREFI and MJDREFF) says from where it counts; TIMESYS may
+be UTC, TT or TAI. The two other forms are one image a file and a cube of images; each may be
+plain, gzip or Rice-compressed. Frames are numbered in the order of the file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+
+from helioscope.errors import InputError, LimitError
+from helioscope.io import fits_checksums
+from helioscope.io.byte_streams import ByteStream
+from helioscope.io.fits_headers import BLOCK_BYTES, Hdu, iterate_hdus
+from helioscope.io.fits_layouts import FrameLayout, image_layout, table_columns, table_layout
+from helioscope.io.fits_options import FitsOptions
+from helioscope.io.frame_batches import frame_batch, frame_column
+from helioscope.io.options import parse_options
+from helioscope.plugin import Source, SourceRequest
+
+logger = logging.getLogger(__name__)
+
+
+def recognises(path: Path) -> bool:
+    """Say whether a file, unpacked where it is gzip, begins as FITS does."""
+    try:
+        with ByteStream(path) as stream:
+            return stream.read(9) == b"SIMPLE  ="
+    except InputError:
+        return False
+
+
+def count(request: SourceRequest) -> int | None:
+    """Give the number of frames that the header declares."""
+    options = parse_options(FitsOptions, request.options, "fits")
+    with ByteStream(request.path) as stream:
+        if not stream.file_bytes:
+            return 0
+        for hdu in iterate_hdus(stream):
+            if _holds_frames(hdu, options):
+                return frame_layout(hdu, options).frames
+    raise _no_frames(request.path, options)
+
+
+def read(request: SourceRequest) -> Iterator[ak.Array]:
+    """Yield the frames of a file in batches.
+
+    Raises
+    ------
+    InputError
+        Where the file is truncated, damaged, of another form, or of frames that do not fit.
+    LimitError
+        Where one frame exceeds the memory limit, or a packed file unfolds beyond belief.
+    UsageError
+        Where the options are wrong.
+    """
+    options = parse_options(FitsOptions, request.options, "fits")
+    with ByteStream(request.path) as stream:
+        if not stream.file_bytes:
+            logger.warning("%s: the file is empty, it holds no frame", request.path)
+            return
+        found = False
+        for hdu in iterate_hdus(stream):
+            if not found and _holds_frames(hdu, options):
+                found = True
+                yield from _frames(stream, hdu, request, options)
+            elif not hdu.data_bytes and fits_checksums.declared(hdu):
+                fits_checksums.verify(hdu, fits_checksums.Checksum())
+    if not found:
+        raise _no_frames(request.path, options)
+
+
+def frame_layout(hdu: Hdu, options: FitsOptions) -> FrameLayout:
+    """Lay out the frames of a unit, table or image."""
+    return table_layout(hdu, options) if hdu.kind == "BINTABLE" else image_layout(hdu, options)
+
+
+def _holds_frames(hdu: Hdu, options: FitsOptions) -> bool:
+    if options.hdu is not None:
+        return options.hdu in (hdu.index, hdu.text("EXTNAME").strip() or None)
+    if hdu.kind == "BINTABLE":
+        return options.frame_column in table_columns(hdu)
+    return hdu.kind in ("PRIMARY", "IMAGE") and hdu.integer("NAXIS") > 0
+
+
+def _frames(
+    stream: ByteStream, hdu: Hdu, request: SourceRequest, options: FitsOptions
+) -> Iterator[ak.Array]:
+    layout = frame_layout(hdu, options)
+    step = _rows_at_once(hdu, layout, request)
+    checksum = fits_checksums.Checksum() if fits_checksums.declared(hdu) else None
+    buffer = np.empty(min(step, layout.frames) * layout.row.itemsize, np.uint8)
+    for first in range(0, layout.frames, step):
+        rows = min(step, layout.frames - first)
+        filled = buffer[: rows * layout.row.itemsize]
+        stream.fill(filled, f"frame {first} of {layout.frames}")
+        if checksum:
+            checksum.add(filled)
+        yield frame_batch(filled.view(layout.row), layout, request, first)
+    if checksum:
+        end = hdu.data_offset + hdu.padded_bytes
+        while stream.position < end:
+            rest = np.empty(min(end - stream.position, 64 * BLOCK_BYTES), np.uint8)
+            stream.fill(rest, f"the data of HDU {hdu.index}")
+            checksum.add(rest)
+        fits_checksums.verify(hdu, checksum)
+
+
+def _rows_at_once(hdu: Hdu, layout: FrameLayout, request: SourceRequest) -> int:
+    """Choose how many frames are read at once, before any memory is taken."""
+    column = frame_column(request.schema)
+    dtype = np.dtype(column.dtype)
+    needed = layout.row.itemsize + layout.shape[0] * layout.shape[1] * dtype.itemsize
+    if needed > request.max_bytes:
+        raise LimitError(
+            where=f"{request.path}, HDU {hdu.index}",
+            found=f"a frame that takes {needed} bytes",
+            expected=f"at most {request.max_bytes}",
+            remedy="raise the memory limit if the file is to be trusted",
+        )
+    if layout.shape != column.axes or not np.can_cast(layout.stored, dtype, "safe"):
+        raise InputError(
+            where=f"{request.path}, HDU {hdu.index}",
+            found=f"frames of {layout.shape[0]} x {layout.shape[1]} {layout.stored}",
+            expected=f"{' x '.join(map(str, column.axes))} {dtype}",
+            remedy="check the detector's geometry and type in the job's settings",
+        )
+    return max(1, min(request.batch_events, request.max_bytes // needed))
+
+
+def _no_frames(path: Path, options: FitsOptions) -> InputError:
+    wanted = f"HDU {options.hdu!r}" if options.hdu is not None else "a table or image with frames"
+    return InputError(
+        where=str(path),
+        found="no unit with frames",
+        expected=wanted,
+        remedy="name it with hdu, frame_column in the run's [runs.source] table",
+    )
+
+
+SOURCE = Source(
+    "fits",
+    recognises,
+    read,
+    count,
+    "CCD frames: a table with a frame a row, images, cubes; plain, gzip or Rice.",
+)

@@ -1,0 +1,82 @@
+"""Raw batches of CCD frames from rows as they stand in a FITS file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.errors import UsageError
+from helioscope.io.fits_layouts import FrameLayout
+from helioscope.model.schema import Column, Schema
+from helioscope.plugin import SourceRequest
+
+
+def frame_column(schema: Schema) -> Column:
+    """Give the column of a raw schema that takes the frames: the one with two fixed axes.
+
+    Raises
+    ------
+    UsageError
+        Where the schema has none, or columns that a FITS file cannot fill.
+    """
+    own = [c for c in schema.columns if c.name not in ("event_id", "time_ns")]
+    if len(own) != 1 or len(own[0].axes) != 2 or "var" in own[0].axes:
+        raise UsageError(
+            where=f"schema {schema.name}",
+            found=f"columns {', '.join(c.name for c in own) or 'none'}",
+            expected="one column of frames (rows, columns) beside event_id and time_ns",
+            remedy="read this detector from another source than 'fits'",
+        )
+    return own[0]
+
+
+def frame_batch(
+    rows: NDArray[Any], layout: FrameLayout, request: SourceRequest, first: int
+) -> ak.Array:
+    """Make a raw batch of big-endian rows.
+
+    Parameters
+    ----------
+    rows
+        In the layout's row type; the memory may be used again afterwards.
+    first
+        Number of the first row in the file.
+    """
+    column = frame_column(request.schema)
+    frames = native_frames(rows["frame"], layout, np.dtype(column.dtype))
+    event_id = request.first_event_id + first + np.arange(len(rows), dtype=np.int64)
+    return assembled(request.schema, event_id, layout.times(rows, first), frames)
+
+
+def native_frames(stored: NDArray[Any], layout: FrameLayout, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Copy big-endian values into the machine's order, of another type where wanted."""
+    swapped = np.empty(stored.shape, stored.dtype.newbyteorder("="))
+    swapped[...] = stored
+    if layout.zero:
+        # adding half the range of an unsigned type is turning its highest bit
+        unsigned = swapped.view(layout.stored)
+        unsigned ^= layout.stored.type(layout.zero)
+        swapped = unsigned
+    return swapped.astype(dtype, copy=False)
+
+
+def assembled(
+    schema: Schema,
+    event_id: NDArray[np.int64],
+    time_ns: NDArray[np.int64],
+    frames: NDArray[Any],
+) -> ak.Array:
+    """Put the columns together in the order of the schema."""
+    flat = ak.contents.NumpyArray(frames.reshape(-1))
+    length = len(frames)
+    inner = ak.contents.RegularArray(flat, frames.shape[2], length * frames.shape[1])
+    columns = {
+        "event_id": ak.contents.NumpyArray(event_id),
+        "time_ns": ak.contents.NumpyArray(time_ns),
+        frame_column(schema).name: ak.contents.RegularArray(inner, frames.shape[1], length),
+    }
+    contents = [columns[name] for name in schema.names]
+    return ak.Array(ak.contents.RecordArray(contents, list(schema.names), length=length))

@@ -1,0 +1,148 @@
+"""Frames from FITS files of all forms, against what was put in."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from helioscope.errors import InputError, UsageError
+from helioscope.io.fits_frames import SOURCE
+from helioscope.model.products import RAW
+from helioscope.model.schema import Column, Schema, check
+from helioscope.model.time import parse_iso
+from helioscope.plugin import SourceRequest
+
+START_NS = 1_083_387_600_000_000_000
+PERIOD_NS = 71_800_000
+ROWS, COLUMNS = 20, 6
+
+
+def raw_schema(dtype: str = "int16", rows: int = ROWS, columns: int = COLUMNS) -> Schema:
+    frame = Column("frame_adu", dtype, "adu", "Frame.", (rows, columns))
+    return RAW.extended("ccd_raw", 1, (frame,))
+
+
+def request(path: Path, schema: Schema | None = None, **options: object) -> SourceRequest:
+    return SourceRequest(path, schema or raw_schema(), options, 7, 2**24)
+
+
+def frames(number: int, dtype: str = "int16") -> np.ndarray:
+    limits = np.iinfo(dtype)
+    values = np.random.default_rng(number).integers(
+        limits.min, limits.max, (number, ROWS, COLUMNS), dtype, endpoint=True
+    )
+    values[0, 0, :2] = limits.min, limits.max
+    return values
+
+
+def write_table(
+    path: Path,
+    values: np.ndarray,
+    time: np.ndarray | None = None,
+    form: str = "1K",
+    unit: str | None = "ns",
+    cards: dict[str, object] | None = None,
+) -> None:
+    zero = 32768 if values.dtype == np.uint16 else None
+    if time is None:
+        time = START_NS + PERIOD_NS * np.arange(len(values))
+    code = f"{ROWS * COLUMNS}{'J' if values.dtype.itemsize == 4 else 'I'}"
+    columns = [
+        fits.Column("TIME", form, unit=unit, array=time),
+        fits.Column("FRAME", code, dim=f"({COLUMNS},{ROWS})", bzero=zero, array=values),
+    ]
+    table = fits.BinTableHDU.from_columns(columns, name="FRAMES")
+    table.header.update(cards or {})
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path, checksum=True)
+
+
+def joined(asked: SourceRequest) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    batches = list(SOURCE.read(asked))
+    for batch in batches:
+        assert check(batch, asked.schema) == []
+        assert len(batch) <= asked.batch_events
+    columns = [[np.asarray(batch[name]) for batch in batches] for name in asked.schema.names]
+    return tuple(np.concatenate(column) for column in columns)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_native_table_comes_back_as_written(tmp_path: Path, dtype: str, packed: bool) -> None:
+    values = frames(23, dtype)
+    path = tmp_path / "run.fits"
+    write_table(path, values)
+    if packed:
+        content, path = path.read_bytes(), tmp_path / "run.fits.gz"
+        path.write_bytes(gzip.compress(content))
+    asked = request(path, raw_schema(dtype))
+    event_id, time_ns, read = joined(asked)
+    assert SOURCE.recognises(path)
+    assert SOURCE.count(asked) == 23
+    np.testing.assert_array_equal(read, values)
+    np.testing.assert_array_equal(event_id, np.arange(23))
+    np.testing.assert_array_equal(time_ns, START_NS + PERIOD_NS * np.arange(23))
+
+
+def test_smaller_type_in_the_file_is_widened_and_a_larger_one_refused(tmp_path: Path) -> None:
+    values = frames(3, "uint16")
+    write_table(tmp_path / "run.fits", values)
+    read = joined(request(tmp_path / "run.fits", raw_schema("int32")))[2]
+    np.testing.assert_array_equal(read, values)
+    with pytest.raises(InputError, match=r"uint16(.|\n)*int16"):
+        joined(request(tmp_path / "run.fits", raw_schema("int16")))
+
+
+@pytest.mark.parametrize(
+    ("system", "shift_s"), [("UTC", 0.0), ("TT", 32.184 + 32.0), ("TAI", 32.0)]
+)
+def test_floating_times_count_from_mjdref_in_the_time_system(
+    tmp_path: Path, system: str, shift_s: float
+) -> None:
+    """TAI was 32 s ahead of UTC from 1999 to 2005 (IERS Bulletin C), TT 32.184 s more."""
+    seconds = np.array([0.5, 1.25, 86399.0])
+    cards = {"MJDREFI": 53126, "MJDREFF": 0.25, "TIMESYS": system, "TIMEUNIT": "s"}
+    write_table(tmp_path / "run.fits", frames(3), seconds + shift_s, "1D", None, cards)
+    reference = parse_iso("2004-05-01T06:00:00Z")
+    time_ns = joined(request(tmp_path / "run.fits"))[1]
+    np.testing.assert_allclose(time_ns - reference, seconds * 1e9, atol=200)
+
+
+def test_cube_takes_start_from_header_and_period_from_options(tmp_path: Path) -> None:
+    values = frames(9)
+    cube = fits.PrimaryHDU(values)
+    cube.header["DATE-OBS"] = "2004-05-01T05:00:00.25"
+    cube.writeto(tmp_path / "cube.fits", checksum=True)
+    asked = request(tmp_path / "cube.fits", frame_period_s=0.0718)
+    _, time_ns, read = joined(asked)
+    np.testing.assert_array_equal(read, values)
+    start = parse_iso("2004-05-01T05:00:00.25Z")
+    np.testing.assert_array_equal(time_ns, start + PERIOD_NS * np.arange(9))
+    with pytest.raises(InputError, match="frame_period_s"):
+        joined(request(tmp_path / "cube.fits"))
+
+
+def test_unknown_option_names_the_nearest(tmp_path: Path) -> None:
+    write_table(tmp_path / "run.fits", frames(1))
+    with pytest.raises(UsageError, match="did you mean 'frame_column'"):
+        joined(request(tmp_path / "run.fits", frame_colum="X"))
+
+
+@pytest.mark.skipif(
+    "HELIOSCOPE_REALDATA" not in os.environ, reason="HELIOSCOPE_REALDATA is not set"
+)
+def test_real_exposures_read_as_astropy_reads_them() -> None:
+    folder = Path(os.environ["HELIOSCOPE_REALDATA"]) / "fe55_ccd"
+    paths = sorted(folder.glob("*.fit.gz"))
+    assert paths
+    schema = raw_schema("uint16", 1040, 2152)
+    for path in paths:
+        asked = request(path, schema, time_keyword="IMG_TS")
+        _, time_ns, read = joined(asked)
+        with fits.open(path) as opened:
+            np.testing.assert_array_equal(read[0], opened[0].data)
+            assert time_ns[0] == parse_iso(opened[0].header["IMG_TS"])
