@@ -1,1 +1,1 @@
-"""What a solar axion signal would be, and what the data say of it."""
+"""What to expect from the Sun and what the counts mean: flux, conversion, optics, limits."""

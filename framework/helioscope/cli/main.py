@@ -13,6 +13,7 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
+    "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),
     "sun": ("helioscope.cli.sun:command", "Where the Sun was and where the magnet pointed."),
 }

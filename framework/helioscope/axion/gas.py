@@ -1,0 +1,258 @@
+"""The buffer gas in the magnet bore: density, photon mass, absorption, saturation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from helioscope.axion.constants import (
+    AVOGADRO_PER_MOL,
+    CENTIMETRE_PER_EV,
+    ELECTRON_MASS_EV,
+    FINE_STRUCTURE,
+    GAS_CONSTANT_J_PER_MOL_K,
+)
+from helioscope.errors import UsageError
+
+Array = NDArray[np.float64]
+Isotope = Literal["4He", "3He"]
+Equation = Literal["ideal", "real"]
+
+#: Molar masses in g/mol (AME2020). Both isotopes have two electrons.
+MOLAR_MASS_G: dict[Isotope, float] = {"4He": 4.002603254, "3He": 3.016029322}
+HELIUM_ELECTRONS = 2
+
+
+@dataclass(frozen=True)
+class BufferGas:
+    """The gas in the bore, given by its density.
+
+    Attributes
+    ----------
+    isotope
+        ``4He`` or ``3He``.
+    density_g_cm3
+        Mass density in g/cm^3.
+    """
+
+    isotope: Isotope
+    density_g_cm3: float
+
+    @property
+    def photon_mass_ev(self) -> float:
+        """The effective photon mass in eV."""
+        return float(photon_mass_ev(self.density_g_cm3, self.isotope))
+
+    def absorption_per_cm(self, energy_kev: ArrayLike) -> Array:
+        """Give the inverse absorption length per cm at energies in keV."""
+        return absorption_per_cm(energy_kev, self.density_g_cm3, self.isotope)
+
+
+def photon_mass_ev(density_g_cm3: ArrayLike, isotope: Isotope = "4He") -> Array:
+    """Give the effective photon mass of a gas, sqrt(4 pi alpha n_e / m_e), in eV.
+
+    Above 1 keV the electrons of helium are free to 0.1 % (the form factor f1 is 2.0).
+
+    Parameters
+    ----------
+    density_g_cm3
+        Mass density in g/cm^3.
+    isotope
+        ``4He`` or ``3He``.
+    """
+    moles = np.asarray(density_g_cm3, float) / MOLAR_MASS_G[isotope]
+    electrons_ev3 = HELIUM_ELECTRONS * AVOGADRO_PER_MOL * moles / CENTIMETRE_PER_EV**3
+    mass: Array = np.sqrt(4.0 * np.pi * FINE_STRUCTURE * electrons_ev3 / ELECTRON_MASS_EV)
+    return mass
+
+
+def density_for_photon_mass(mass_ev: ArrayLike, isotope: Isotope = "4He") -> Array:
+    """Give the density (g/cm^3) at which the photon mass has a value in eV."""
+    density: Array = (
+        np.square(np.asarray(mass_ev, float)) / float(photon_mass_ev(1.0, isotope)) ** 2
+    )
+    return density
+
+
+def virial_coefficients(temperature_k: float, isotope: Isotope) -> tuple[float, float]:
+    """Give the second and third virial coefficients, in cm^3/mol and cm^6/mol^2.
+
+    4He: B = 23.05 - 421.77/T (Keller, Phys. Rev. 97 (1955) 1; 98 (1955) 1571). 3He: B = 4.942 -
+    270.986/T and C = 2866/sqrt(T), the equation of the 1962 3He scale (Roberts, Sherman and
+    Sydoriak, J. Res. NBS 68A (1964) 567). Both were measured between 1.5 and 4 K; C of 4He is not
+    known well at these temperatures and is taken as zero: at 16 mbar it would change 0.02 %.
+    """
+    if isotope == "4He":
+        return 23.05 - 421.77 / temperature_k, 0.0
+    return 4.942 - 270.986 / temperature_k, 2866.0 / np.sqrt(temperature_k)
+
+
+def density_g_cm3(
+    pressure_mbar: ArrayLike,
+    temperature_k: float,
+    isotope: Isotope = "4He",
+    equation: Equation = "ideal",
+) -> Array:
+    """Give the density of helium from its pressure and temperature.
+
+    Parameters
+    ----------
+    pressure_mbar
+        Pressures in mbar, any shape.
+    temperature_k
+        Temperature in kelvin.
+    isotope
+        ``4He`` or ``3He``.
+    equation
+        ``ideal``, or ``real`` with the virial expansion p = RTn (1 + Bn + Cn^2).
+
+    Returns
+    -------
+    float64 array
+        g/cm^3.
+
+    Raises
+    ------
+    UsageError
+        Where pressure or temperature is not positive, or the virial expansion has no gas there.
+    """
+    pressure = np.asarray(pressure_mbar, float)
+    if not (temperature_k > 0 and (pressure >= 0).all()):
+        raise UsageError(
+            where="gas", found=f"{pressure} mbar at {temperature_k} K", expected="positive values"
+        )
+    rt = GAS_CONSTANT_J_PER_MOL_K * temperature_k * 1e4  # mbar cm^3 / mol
+    moles = pressure / rt
+    if equation == "real":
+        moles = _virial_density(moles, *virial_coefficients(temperature_k, isotope))
+    density: Array = moles * MOLAR_MASS_G[isotope]
+    return density
+
+
+def _virial_density(ideal: Array, b_cm3: float, c_cm6: float) -> Array:
+    """Solve n (1 + B n + C n^2) = n_ideal from the gas side, by Newton's method."""
+    density = np.array(ideal, float)
+    for _ in range(50):
+        slope = 1.0 + 2.0 * b_cm3 * density + 3.0 * c_cm6 * density**2
+        if (slope <= 0.05).any():
+            raise UsageError(
+                where="gas, equation = real",
+                found="a pressure beyond the virial expansion",
+                expected="a gas below its saturation",
+                remedy="lower the pressure or use the ideal equation",
+            )
+        excess = density * (1.0 + b_cm3 * density + c_cm6 * density**2) - ideal
+        density = density - excess / slope
+    return density
+
+
+def pressure_mbar(
+    gas_density_g_cm3: ArrayLike,
+    temperature_k: float,
+    isotope: Isotope = "4He",
+    equation: Equation = "ideal",
+) -> Array:
+    """Give the pressure (mbar) of helium from its density (g/cm^3) and temperature (K)."""
+    moles = np.asarray(gas_density_g_cm3, float) / MOLAR_MASS_G[isotope]
+    b_cm3, c_cm6 = virial_coefficients(temperature_k, isotope) if equation == "real" else (0.0, 0.0)
+    rt = GAS_CONSTANT_J_PER_MOL_K * temperature_k * 1e4
+    pressure: Array = rt * moles * (1.0 + b_cm3 * moles + c_cm6 * moles**2)
+    return pressure
+
+
+def absorption_per_cm(
+    energy_kev: ArrayLike, gas_density_g_cm3: float, isotope: Isotope = "4He"
+) -> Array:
+    """Give the inverse absorption length of X-rays in helium, per cm.
+
+    Photo-absorption from the tables of Chantler (NIST FFAST) in xraydb, per atom, so that 3He has
+    4.0/3.0 of the value of 4He per gram.
+    """
+    import xraydb
+
+    energy = np.atleast_1d(np.asarray(energy_kev, float))
+    per_gram = np.asarray(xraydb.mu_chantler("He", energy * 1e3, photo=True), float)
+    moles = gas_density_g_cm3 / MOLAR_MASS_G[isotope]
+    absorption: Array = (per_gram * MOLAR_MASS_G["4He"] * moles).reshape(np.shape(energy_kev))
+    return absorption
+
+
+#: ITS-90 vapour pressure: (T_min, T_max, coefficients, B, C), with T = sum A_i ((ln p - B)/C)^i.
+_ITS90: dict[Isotope, tuple[tuple[float, float, tuple[float, ...], float, float], ...]] = {
+    "3He": (
+        (
+            0.65,
+            3.2,
+            (
+                1.053447,
+                0.980106,
+                0.676380,
+                0.372692,
+                0.151656,
+                -0.002263,
+                0.006596,
+                0.088966,
+                -0.004770,
+                -0.054943,
+            ),
+            7.3,
+            4.3,
+        ),
+    ),
+    "4He": (
+        (
+            1.25,
+            2.1768,
+            (
+                1.392408,
+                0.527153,
+                0.166756,
+                0.050988,
+                0.026514,
+                0.001975,
+                -0.017976,
+                0.005409,
+                0.013259,
+            ),
+            5.6,
+            2.9,
+        ),
+        (
+            2.1768,
+            5.0,
+            (3.146631, 1.357655, 0.413923, 0.091159, 0.016349, 0.001826, -0.004325, -0.004973, 0.0),
+            10.3,
+            1.9,
+        ),
+    ),
+}
+
+
+def saturation_pressure_mbar(temperature_k: float, isotope: Isotope = "4He") -> float:
+    """Give the vapour pressure of liquid helium, above which no more gas can be filled in.
+
+    The equations of ITS-90 (Preston-Thomas, Metrologia 27 (1990) 3, table 3), inverted.
+
+    Raises
+    ------
+    UsageError
+        Outside the range of the scale (0.65 to 3.2 K for 3He, 1.25 to 5 K for 4He).
+    """
+    from scipy.optimize import brentq
+
+    for lowest, highest, coefficients, b, c in _ITS90[isotope]:
+        if lowest <= temperature_k <= highest:
+            polynomial = np.polynomial.Polynomial(coefficients)
+
+            def excess(log_pa: float, p: np.polynomial.Polynomial = polynomial) -> float:
+                return float(p((log_pa - b) / c)) - temperature_k  # noqa: B023
+
+            return float(np.exp(brentq(excess, b - c * 1.05, b + c * 1.05))) / 100.0
+    raise UsageError(
+        where="temperature_k",
+        found=f"{temperature_k:g} K",
+        expected=", ".join(f"{low:g} to {high:g} K" for low, high, *_ in _ITS90[isotope]),
+    )

@@ -1,0 +1,216 @@
+"""Compiled kernels of the likelihood in g4: its value, best fit and Bayesian limit.
+
+All take the columns of `helioscope.axion.likelihood.Likelihood` in one tuple. Importing this
+module costs numba's import, so that it is imported inside the functions that need it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+#: n_on, background, n_off, alpha, signal (per bin), then the Gaussian part's best and error.
+Data = tuple[Array, Array, Array, Array, Array, float, float]
+
+#: ln L below its maximum at which a tail of the posterior is left out: e^-24 of the peak.
+_TAIL = 24.0
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
+    """Most likely background of an on/off bin in which `excess` signal counts are expected.
+
+    The larger root of (1 + 1/alpha) b (b + S) - n_on b - n_off (b + S) = 0 (Rolke, Lopez and
+    Conrad, NIM A 551 (2005) 493).
+    """
+    a = 1.0 + 1.0 / alpha
+    half = (a * excess - n_on - n_off) / (2.0 * a)
+    root = math.sqrt(max(half * half + n_off * excess / a, 0.0))
+    b = root - half if half <= 0 else n_off * excess / a / (root + half) if root + half > 0 else 0.0
+    return max(b, 0.0, -excess)
+
+
+@numba.njit(cache=True, nogil=True)
+def log_likelihood(g4: float, data: Data) -> float:
+    """Give ln L(g4) up to a constant; -inf where an expectation with counts is not positive."""
+    n_on, background, n_off, alpha, signal, best, error = data
+    total = -0.5 * ((g4 - best) / error) ** 2
+    for i in range(n_on.size):
+        excess = g4 * signal[i]
+        b = background[i]
+        if alpha[i] > 0.0:
+            b = _profiled(n_on[i], n_off[i], alpha[i], excess)
+            if n_off[i] > 0.0:
+                total += n_off[i] * math.log(b / alpha[i])
+            total -= b / alpha[i]
+        mu = b + excess
+        if n_on[i] > 0.0:
+            if mu <= 0.0:
+                return -math.inf
+            total += n_on[i] * math.log(mu)
+        elif mu < 0.0 and alpha[i] == 0.0:
+            return -math.inf
+        total -= max(mu, 0.0)
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
+    """Give the first and second derivative of ln L in g4."""
+    n_on, background, n_off, alpha, signal, best, error = data
+    first = -(g4 - best) / error**2
+    second = -1.0 / error**2
+    for i in range(n_on.size):
+        s = signal[i]
+        if s == 0.0:
+            continue
+        excess = g4 * s
+        if alpha[i] == 0.0:
+            mu = background[i] + excess
+            ratio = n_on[i] / mu if n_on[i] > 0.0 else 0.0
+            first += s * (ratio - 1.0)
+            second -= s * s * ratio / mu if n_on[i] > 0.0 else 0.0
+            continue
+        b = _profiled(n_on[i], n_off[i], alpha[i], excess)
+        mu = b + excess
+        if n_on[i] == 0.0:
+            if mu > 0.0 or n_off[i] == 0.0:
+                first -= s if mu > 0.0 or excess > 0.0 else -s / alpha[i]
+            else:
+                first += s * (1.0 / alpha[i] - n_off[i] / b)
+                second -= s * s * n_off[i] / b**2
+            continue
+        on = n_on[i] / mu**2
+        off = n_off[i] / b**2 if b > 0.0 and n_off[i] > 0.0 else 0.0
+        first += s * (n_on[i] / mu - 1.0)
+        if b <= 0.0 and n_off[i] == 0.0:
+            second -= s * s * on
+        else:
+            second -= s * s * on * off / (on + off)
+    return first, second
+
+
+@numba.njit(cache=True, nogil=True)
+def lowest_g4(data: Data) -> float:
+    """Give the most negative g4 at which every known background still gives an expectation >= 0."""
+    _, background, _, alpha, signal, _, _ = data
+    lowest = -math.inf
+    for i in range(signal.size):
+        if alpha[i] == 0.0 and signal[i] > 0.0:
+            lowest = max(lowest, -background[i] / signal[i])
+    return lowest
+
+
+@numba.njit(cache=True, nogil=True)
+def best_fit(data: Data) -> float:
+    """Maximise ln L over g4, negative values included, by bisection safeguarding Newton's steps."""
+    n_on, background, _, _, signal, best, error = data
+    floor = lowest_g4(data)
+    scale = (background.sum() + n_on.sum() + 1.0) / max(signal.sum(), 1e-300)
+    scale = min(scale, error) if math.isfinite(error) else scale
+    low, step = 0.0, scale
+    if math.isfinite(error):
+        low = min(low, best)
+    low = max(low, floor + 1e-12 * abs(floor)) if math.isfinite(floor) else low
+    while slope_and_curvature(low, data)[0] < 0.0:
+        if math.isfinite(floor) and low - step <= floor * (1.0 - 1e-12):
+            low = floor * (1.0 - 1e-12)
+            if slope_and_curvature(low, data)[0] < 0.0:
+                return float(low)
+            break
+        low -= step
+        step *= 2.0
+    high, step = max(low, 0.0) + scale, scale
+    while slope_and_curvature(high, data)[0] > 0.0:
+        high += step
+        step *= 2.0
+    return float(_root(low, high, data))
+
+
+@numba.njit(cache=True, nogil=True)
+def _root(low: float, high: float, data: Data) -> float:
+    g4 = 0.5 * (low + high)
+    for _ in range(200):
+        first, second = slope_and_curvature(g4, data)
+        if first > 0.0:
+            low = g4
+        else:
+            high = g4
+        newton = g4 - first / second if second < 0.0 else low
+        new = newton if low < newton < high else 0.5 * (low + high)
+        if abs(new - g4) <= 1e-10 * (abs(g4) + high - low) or high - low <= 1e-14 * abs(high):
+            return new
+        g4 = new
+    return g4
+
+
+@numba.njit(cache=True, nogil=True)
+def _drop(
+    start: float, direction: float, floor: float, peak: float, scale: float, data: Data
+) -> float:
+    """Find how far from `start` ln L has fallen by more than the tail, not below `floor`."""
+    step = scale
+    for _ in range(200):
+        g4 = start + direction * step
+        if g4 <= floor:
+            return floor
+        if log_likelihood(g4, data) < peak - _TAIL:
+            return g4
+        step *= 1.4
+    return start + direction * step
+
+
+@numba.njit(cache=True, nogil=True)
+def bayesian_limit(level: float, points: int, data: Data) -> float:
+    """Give the g4 below which `level` of the posterior lies, for a flat prior in g4 > 0."""
+    mode = max(best_fit(data), 0.0)
+    peak = log_likelihood(mode, data)
+    first, second = slope_and_curvature(mode, data)
+    scale = 1.0 / max(math.sqrt(max(-second, 0.0)), -first, 1e-300)
+    high = _drop(mode, 1.0, -1.0, peak, scale, data)
+    low = 0.0
+    if mode > 0.0:
+        low = _drop(mode, -1.0, 0.0, peak, scale, data)
+    width = (high - low) / (points - 1)
+    density = np.empty(points)
+    for k in range(points):
+        value = log_likelihood(low + k * width, data)
+        density[k] = math.exp(value - peak)
+    return float(low + width * _quantile(density, level))
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantile(density: Array, level: float) -> float:
+    """Give the quantile, in steps, of a density on a grid, by Simpson's rule."""
+    pairs = (density.size - 1) // 2
+    total = 0.0
+    for k in range(pairs):
+        total += (density[2 * k] + 4.0 * density[2 * k + 1] + density[2 * k + 2]) / 3.0
+    wanted, running = level * total, 0.0
+    for k in range(pairs):
+        a, m, b = density[2 * k], density[2 * k + 1], density[2 * k + 2]
+        area = (a + 4.0 * m + b) / 3.0
+        if running + area >= wanted:
+            return float(2.0 * k + _inside(a, m, b, wanted - running))
+        running += area
+    return density.size - 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _inside(a: float, m: float, b: float, area: float) -> float:
+    """Solve int_0^x of the parabola through (0, a), (1, m), (2, b) = area for 0 <= x <= 2."""
+    c1 = (-3.0 * a + 4.0 * m - b) / 2.0
+    c2 = (a - 2.0 * m + b) / 2.0
+    low, high = 0.0, 2.0
+    for _ in range(50):
+        x = 0.5 * (low + high)
+        if x * (a + x * (c1 / 2.0 + x * c2 / 3.0)) < area:
+            low = x
+        else:
+            high = x
+    return 0.5 * (low + high)

@@ -1,0 +1,166 @@
+"""The likelihood of a measurement as a function of g^4, in units of 1e-40 per GeV^4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.axion.constants import G10_4_PER_GEV4
+from helioscope.axion.flux import SolarFlux
+from helioscope.axion.measurement import CountingSet, Measurement
+from helioscope.axion.signal import expected_counts, scaled_published
+from helioscope.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Poisson bins and Gaussian results of several sets, joined.
+
+    ln L(g4) = sum over bins of n ln(b + g4 s) - (b + g4 s), in an on/off bin with b at the value
+    that is most likely for this g4 (profiled), plus -(g4 - best)^2 / (2 error^2) where a Gaussian
+    part is given.
+
+    Attributes
+    ----------
+    n_on
+        (bins,) counts on the Sun.
+    background
+        (bins,) background in the on-time: as known, or alpha n_off.
+    n_off, alpha
+        (bins,) off-counts and on/off ratio; alpha 0 marks a bin whose background is known.
+    signal
+        (bins,) expected counts at g4 = 1.
+    gauss_best, gauss_error
+        Joint Gaussian result in the same unit; error infinite where there is none.
+    """
+
+    n_on: Array
+    background: Array
+    n_off: Array
+    alpha: Array
+    signal: Array
+    gauss_best: float = 0.0
+    gauss_error: float = float("inf")
+
+    def with_counts(self, n_on: Array, n_off: Array) -> Likelihood:
+        """Give the same likelihood of other counts."""
+        background = np.where(self.alpha > 0, self.alpha * n_off, self.background)
+        return replace(self, n_on=n_on, n_off=n_off, background=background)
+
+
+@dataclass(frozen=True)
+class BinnedResult:
+    """A best fit of g4 with its error, in units of 1e-40 per GeV^4, and its chi-square."""
+
+    best: float
+    error: float
+    chi2: float
+    degrees: int
+
+
+def poisson_likelihood(
+    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
+) -> Likelihood:
+    """Build the binned Poisson likelihood of all sets at one axion mass.
+
+    Parameters
+    ----------
+    measurement
+        The sets; published results enter as Gaussians.
+    flux
+        The solar axions at g10 = 1.
+    mass_ev
+        Axion mass in eV.
+    distance_au
+        Distance of the Sun.
+
+    Raises
+    ------
+    InputError
+        Where nothing would give a single count at this mass.
+    """
+    sets = measurement.counting
+    signal = [expected_counts(item, flux, mass_ev, distance_au) for item in sets]
+    published = [scaled_published(item, flux, mass_ev) for item in measurement.published]
+    best, error = combine(published)
+    likelihood = _joined(sets, signal, best, error)
+    if likelihood.signal.sum() <= 0 and not np.isfinite(error):
+        raise InputError(
+            where=str(measurement.path),
+            found=f"no expected count at a mass of {mass_ev:g} eV",
+            expected="a sensitivity above zero",
+        )
+    return likelihood
+
+
+def chi_square_likelihood(
+    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
+) -> tuple[Likelihood, dict[str, BinnedResult]]:
+    """Fit g4 to the background-subtracted counts of each set by chi-square, and join the results.
+
+    chi2 = sum (d - g4 s)^2 / sigma^2 over the bins, as in CAST, Phys. Rev. Lett. 94 (2005) 121301,
+    with d = n_on - b. sigma^2 = max(n_on, b) + alpha^2 n_off: in an empty bin the background stands
+    in for the counts, which would give no error.
+
+    Returns
+    -------
+    Likelihood
+        With its Gaussian part only.
+    dict
+        Set name to the result of its own fit.
+    """
+    results: dict[str, BinnedResult] = {}
+    for item in measurement.counting:
+        signal = expected_counts(item, flux, mass_ev, distance_au)
+        results[item.name] = fit_chi_square(item, signal)
+    for published in measurement.published:
+        best, error = scaled_published(published, flux, mass_ev)
+        scaled = (best / G10_4_PER_GEV4, error / G10_4_PER_GEV4)
+        results[published.name] = BinnedResult(*scaled, 0.0, 0)
+    pairs = [(r.best * G10_4_PER_GEV4, r.error * G10_4_PER_GEV4) for r in results.values()]
+    return _joined((), [], *combine(pairs)), results
+
+
+def fit_chi_square(data: CountingSet, signal: Array) -> BinnedResult:
+    """Fit g4 to one set; `signal` holds its expected counts per bin at g10 = 1."""
+    background = data.expected_background
+    variance = np.maximum(data.n_on, background)
+    if data.n_off is not None and data.alpha is not None:
+        variance = variance + data.alpha**2 * data.n_off
+    used = variance > 0
+    excess, sigma2, s = (data.n_on - background)[used], variance[used], signal[used]
+    weight = float((s**2 / sigma2).sum())
+    if weight <= 0:
+        raise InputError(where=f"set '{data.name}'", found="no bin with counts and sensitivity")
+    best = float((s * excess / sigma2).sum()) / weight
+    chi2 = float(((excess - best * s) ** 2 / sigma2).sum())
+    return BinnedResult(best, weight**-0.5, chi2, int(used.sum()) - 1)
+
+
+def combine(results: list[tuple[float, float]]) -> tuple[float, float]:
+    """Join independent Gaussian results (best, error) by adding their chi-squares."""
+    weights = sum((error**-2 for _, error in results), 0.0)
+    if not weights:
+        return 0.0, float("inf")
+    return sum(best * error**-2 for best, error in results) / weights, float(weights**-0.5)
+
+
+def _joined(
+    sets: tuple[CountingSet, ...], signal: list[Array], best_gev4: float, error_gev4: float
+) -> Likelihood:
+    def column(values: list[Array]) -> Array:
+        return np.ascontiguousarray(np.concatenate([np.empty(0), *values]), float)
+
+    return Likelihood(
+        n_on=column([item.n_on for item in sets]),
+        background=column([item.expected_background for item in sets]),
+        n_off=column([np.zeros_like(i.n_on) if i.n_off is None else i.n_off for i in sets]),
+        alpha=column([np.full_like(item.n_on, item.alpha or 0.0) for item in sets]),
+        signal=column(signal),
+        gauss_best=best_gev4 / G10_4_PER_GEV4,
+        gauss_error=error_gev4 / G10_4_PER_GEV4,
+    )

@@ -1,0 +1,187 @@
+"""Reading a measurement file: TOML that names CSV files, checked to the last number."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from helioscope.axion.gas import BufferGas, density_g_cm3, saturation_pressure_mbar
+from helioscope.axion.measurement import CountingSet, Magnet, Measurement, PublishedSet
+from helioscope.axion.measurement_tables import check_cover, read_counts, read_exposure
+from helioscope.errors import InputError, UsageError, nearest
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class _Gas(_Table):
+    isotope: Literal["4He", "3He"] = "4He"
+    density_g_cm3: float | None = Field(default=None, gt=0.0, lt=0.2)
+    pressure_mbar: float | None = Field(default=None, gt=0.0, lt=2000.0)
+    temperature_k: float = Field(default=1.8, gt=0.5, lt=400.0)
+    equation: Literal["ideal", "real"] = "ideal"
+
+
+class _Set(_Table):
+    name: str = Field(min_length=1, max_length=200)
+    counts: str | None = None
+    alpha: float | None = Field(default=None, gt=0.0, lt=1e3)
+    exposure: str | None = None
+    field_t: float | None = Field(default=None, gt=0.0, lt=50.0)
+    length_m: float | None = Field(default=None, gt=0.0, lt=100.0)
+    gas: _Gas | None = None
+    disc_radius_rsun: float | None = Field(default=None, gt=0.0, le=1.5)
+    bore_cm2: float | None = Field(default=None, gt=0.0, lt=1e6)
+    live_s: float | None = Field(default=None, gt=0.0, lt=1e10)
+    g4_best_per_gev4: float | None = None
+    g4_error_per_gev4: float | None = Field(default=None, gt=0.0)
+
+
+class _File(_Table):
+    set: list[_Set] = Field(min_length=1)
+
+
+def read_measurement(path: Path) -> Measurement:
+    """Read a measurement file and every table that it names.
+
+    Parameters
+    ----------
+    path
+        A TOML file with one or more ``[[set]]``; the paths in it are relative to its folder.
+
+    Raises
+    ------
+    UsageError
+        Where the TOML is malformed, a key is unknown or missing, or a value is out of range.
+    InputError
+        Where a table is missing or damaged: bins that overlap, negative counts, no exposure.
+    """
+    tables = _parsed(path)
+    names = [table.name for table in tables]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(where=str(path), found=f"set '{twice[0]}' twice", expected="unique names")
+    return Measurement(path, tuple(_read_set(path, table) for table in tables))
+
+
+def _parsed(path: Path) -> list[_Set]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            where=str(path), found=str(error), expected="a measurement file in TOML"
+        ) from error
+    try:
+        return _File.model_validate(content).set
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [str(part) for part in first["loc"]]
+        line = _line_of(text, keys)
+        known = list(_Gas.model_fields if "gas" in keys[:-1] else _Set.model_fields)
+        if len(keys) == 1:
+            known = ["set"]
+        remedy = nearest(keys[-1], known) if first["type"] == "extra_forbidden" else ""
+        raise UsageError(
+            where=f"{path}{line}, {'.'.join(keys)}",
+            found=f"{first['msg']}: {first.get('input')!r:.80}",
+            remedy=remedy,
+        ) from error
+
+
+def _line_of(text: str, keys: list[str]) -> str:
+    """Say in which line the last key stands, counting the tables before it."""
+    wanted = next((int(key) for key in keys if key.isdigit()), 0)
+    table = -1
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        table += stripped.startswith("[[set]]")
+        if table >= wanted and stripped.split("=")[0].strip() == keys[-1]:
+            return f", line {number}"
+    return ""
+
+
+def _read_set(path: Path, table: _Set) -> CountingSet | PublishedSet:
+    where = f"{path}, set '{table.name}'"
+    if table.g4_best_per_gev4 is not None or table.g4_error_per_gev4 is not None:
+        return _published(where, table)
+    for key in ("counts", "exposure", "field_t", "length_m"):
+        if getattr(table, key) is None:
+            raise UsageError(
+                where=where,
+                found=f"no {key}",
+                expected="counts, exposure, field_t and length_m, or g4_best_per_gev4 with "
+                "g4_error_per_gev4",
+            )
+    assert table.counts and table.exposure and table.field_t and table.length_m  # noqa: S101, PT018
+    counts = read_counts(where, path.parent / table.counts, table.alpha)
+    exposure = read_exposure(path.parent / table.exposure, table.bore_cm2, table.live_s)
+    check_cover(where, counts, exposure)
+    return CountingSet(
+        name=table.name,
+        e_lo_kev=counts["e_lo_kev"],
+        e_hi_kev=counts["e_hi_kev"],
+        n_on=counts["n_on"],
+        n_background=counts.get("n_background"),
+        n_off=counts.get("n_off"),
+        alpha=table.alpha,
+        exposure_energy_kev=exposure["energy_kev"],
+        exposure_cm2_s=exposure["exposure_cm2_s"],
+        magnet=Magnet(table.field_t, table.length_m),
+        gas=_gas(where, table.gas),
+        disc_radius_rsun=table.disc_radius_rsun,
+    )
+
+
+def _published(where: str, table: _Set) -> PublishedSet:
+    given = {key for key, value in table.model_dump().items() if value is not None}
+    strange = sorted(given - {"name", "g4_best_per_gev4", "g4_error_per_gev4"} - _MAGNET)
+    best, error = table.g4_best_per_gev4, table.g4_error_per_gev4
+    if strange or best is None or error is None or len(given & _MAGNET) == 1:
+        raise UsageError(
+            where=where,
+            found=", ".join(sorted(given)),
+            expected="g4_best_per_gev4 and g4_error_per_gev4, with field_t and length_m or without",
+        )
+    if not 1e-52 < error < 1e-24:
+        raise InputError(
+            where=where,
+            found=f"g4_error_per_gev4 = {error:g}",
+            expected="an error near 1e-40, in 1/GeV^4",
+            remedy="give g^4 itself, not in units of 1e-40",
+        )
+    magnet = None
+    if table.field_t is not None and table.length_m is not None:
+        magnet = Magnet(table.field_t, table.length_m)
+    return PublishedSet(table.name, best, error, magnet)
+
+
+_MAGNET = {"field_t", "length_m"}
+
+
+def _gas(where: str, table: _Gas | None) -> BufferGas | None:
+    if table is None:
+        return None
+    if (table.density_g_cm3 is None) == (table.pressure_mbar is None):
+        raise UsageError(
+            where=f"{where}, gas",
+            found="both or neither of density_g_cm3 and pressure_mbar",
+            expected="one of them",
+        )
+    if table.density_g_cm3 is not None:
+        return BufferGas(table.isotope, table.density_g_cm3)
+    assert table.pressure_mbar is not None  # noqa: S101
+    if table.temperature_k < 3.0:
+        highest = saturation_pressure_mbar(max(table.temperature_k, 1.25), table.isotope)
+        if table.pressure_mbar > highest * 1.001:
+            raise UsageError(
+                where=f"{where}, gas",
+                found=f"{table.pressure_mbar:g} mbar of {table.isotope}",
+                expected=f"less than its vapour pressure, {highest:.2f} mbar",
+            )
+    density = density_g_cm3(table.pressure_mbar, table.temperature_k, table.isotope, table.equation)
+    return BufferGas(table.isotope, float(density))

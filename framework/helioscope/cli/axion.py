@@ -1,0 +1,20 @@
+"""``helioscope axion``: from the Sun's axions to the limit on their coupling."""
+
+from __future__ import annotations
+
+from helioscope.cli.main import LazyGroup
+
+#: verb -> (module:attribute, one line of help).
+VERBS: dict[str, tuple[str, str]] = {
+    "flux": ("helioscope.cli.axion_flux:command", "The solar axion flux and its image."),
+    "conversion": (
+        "helioscope.cli.axion_conversion:command",
+        "The probability that an axion becomes a photon.",
+    ),
+    "signal": ("helioscope.cli.axion_signal:command", "The counts that axions would give."),
+    "limit": ("helioscope.cli.axion_limit:command", "The best fit and the limit of a measurement."),
+}
+
+command = LazyGroup(
+    VERBS, name="axion", help="Flux, conversion, gas, optics, expected counts, limits, exclusion."
+)
