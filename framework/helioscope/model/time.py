@@ -7,7 +7,7 @@ POSIX time repeats the last second of a day that ends in a leap second, so a dif
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,12 +84,25 @@ def parse_iso(text: str) -> int:
     ValueError
         Where it is not ISO 8601, or the offset is missing.
     """
-    head, dot, tail = text.strip().partition(".")
-    digits = "".join(c for c in tail[:9] if c.isdigit()) if dot else ""
-    offset = tail.lstrip("0123456789") if dot else ""
-    leap = head[16:19] == ":60"
-    moment = datetime.fromisoformat((head[:16] + ":59" + head[19:] if leap else head) + offset)
+    moment, nanoseconds = iso_parts(text)
     if moment.tzinfo is None:
         raise ValueError(f"'{text}' does not say its offset from UTC: end it with Z or +01:00")
-    whole = calendar.timegm(moment.utctimetuple()) + (1 if leap else 0)
-    return whole * NS_PER_S + int(digits.ljust(9, "0") or 0)
+    return calendar.timegm(moment.utctimetuple()) * NS_PER_S + nanoseconds
+
+
+def iso_parts(text: str) -> tuple[datetime, int]:
+    """Read an ISO 8601 time as its whole second, with or without offset, and its nanoseconds.
+
+    Raises
+    ------
+    ValueError
+        Where it is not ISO 8601.
+    """
+    head, dot, tail = text.strip().partition(".")
+    offset = tail.lstrip("0123456789")
+    digits = tail[: len(tail) - len(offset)]
+    if dot and not digits:
+        raise ValueError(f"'{text}' has no digits behind the point")
+    leap = head[16:19] == ":60"
+    moment = datetime.fromisoformat((head[:16] + ":59" + head[19:] if leap else head) + offset)
+    return moment + timedelta(seconds=int(leap)), int(digits[:9].ljust(9, "0"))

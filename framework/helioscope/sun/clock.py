@@ -33,11 +33,13 @@ class _Stretches:
 def cleaned(rows: PointingRows) -> PointingLog:
     """Order the rows, count each instant once, and set apart what the clock contradicts.
 
+    - Angles that are no numbers: the row goes.
     - The same row twice (time and angles): the second goes.
     - The clock steps back: what it then gives a second time is `bad_clock`.
     - Rows of another day between the others: out of turn, so their span is `bad_clock`.
     - Clocks of one row in contradiction (``clock_doubted``): the span up to its neighbours.
     """
+    rows = _with_angles(rows)
     rising = not rows.time_ns.size or bool((np.diff(rows.time_ns) > 0).all())
     doubted = rows.clock_doubted is not None and bool(rows.clock_doubted.any())
     if rising and not doubted:
@@ -54,6 +56,22 @@ def cleaned(rows: PointingRows) -> PointingLog:
     kept = _without_repeats(rows, kept, notes)
     kept, bad = _in_turn(rows, kept, bad, notes)
     return _ordered(rows, kept, bad, tuple(notes))
+
+
+def _with_angles(rows: PointingRows) -> PointingRows:
+    """Leave out rows whose angles are no numbers."""
+    known = np.isfinite(rows.horizontal_deg) & np.isfinite(rows.vertical_deg)
+    if known.all():
+        return rows
+    note = f"{int((~known).sum())} rows without angles: left out"
+    return PointingRows(
+        rows.time_ns[known],
+        rows.horizontal_deg[known],
+        rows.vertical_deg[known],
+        None if rows.hindrance is None else rows.hindrance[known],
+        None if rows.clock_doubted is None else rows.clock_doubted[known],
+        (*rows.notes, note),
+    )
 
 
 def _doubted_spans(rows: PointingRows) -> Intervals:

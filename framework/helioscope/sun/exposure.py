@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from helioscope.model.intervals import Intervals
 from helioscope.model.time import NS_PER_S, iso, tai_ns
 from helioscope.sun.ephemeris import SunEphemeris
+from helioscope.sun.grid import read_grid, to_sky
 from helioscope.sun.magnet_states import sun_differences
 from helioscope.sun.pointing_files import read_pointing_log
 from helioscope.sun.pointing_log import PointingLog
 from helioscope.sun.pointing_settings import PointingSettings
 from helioscope.sun.resting_rows import with_resting_rows
-from helioscope.sun.tracking import NO_LOG, MagnetHistory, magnet_history
+from helioscope.sun.tracking import NO_GRID, NO_LOG, MagnetHistory, magnet_history
 
 
 class TaggedInterval(NamedTuple):
@@ -46,11 +47,15 @@ class PointingExposure:
     @classmethod
     def of_log(cls, log: PointingLog, settings: PointingSettings) -> PointingExposure:
         """Judge a log that has been read."""
+        no_survey = Intervals.of([])
+        if settings.grid:
+            log, no_survey = to_sky(log, read_grid(Path(settings.grid)))
         first, last = (int(log.time_ns[0]), int(log.time_ns[-1])) if len(log) else (0, 0)
         sun = SunEphemeris.between(first, last, settings.site)
         if len(log):
             log = with_resting_rows(log, sun, settings)
-        return cls(log, settings, sun, magnet_history(log, sun, settings))
+        history = magnet_history(log, sun, settings)
+        return cls(log, settings, sun, history.without(no_survey, NO_GRID))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -179,8 +184,9 @@ def pointing_exposure(
     InputError
         Where a file cannot be read, is of no known form, or is damaged.
     """
-    log = read_pointing_log([Path(file) for file in files])
-    return PointingExposure.of_log(log, settings or PointingSettings())
+    chosen = settings or PointingSettings()
+    log = read_pointing_log([Path(file) for file in files], chosen.columns)
+    return PointingExposure.of_log(log, chosen)
 
 
 def _separation_deg(

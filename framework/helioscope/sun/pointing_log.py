@@ -12,6 +12,7 @@ from helioscope.model.intervals import Intervals
 
 #: Why a row may not count as tracking, by its code in `PointingLog.hindrance`.
 HINDRANCES = ("", "magnet not at field", "valves closed", "no solar tracking by the log's own flag")
+NO_FIELD, VALVES_CLOSED, NO_SOLAR_FLAG = 1, 2, 3
 
 
 @dataclass(frozen=True)

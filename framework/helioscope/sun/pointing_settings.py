@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from helioscope.model.settings import Settings
+from helioscope.sun.declared_columns import PointingColumns
 from helioscope.sun.site import Site
 
 
@@ -40,6 +41,10 @@ class PointingSettings(Settings):
         Faster than this, over ``moving_window_s``, is moving.
     end
         Which end of the magnet the detector stands at; ``both`` counts either.
+    columns
+        The columns of logs that are plain tables.
+    grid
+        File with the survey's offsets from encoder to sky; none by default, which is 0.
     """
 
     site: Site = Site()
@@ -53,5 +58,6 @@ class PointingSettings(Settings):
     parked_deg: float = Field(default=0.02, ge=0)
     moving_deg_per_s: float = Field(default=0.0005, gt=0)
     moving_window_s: float = Field(default=10.0, gt=0)
-    minimum_field_t: float = Field(default=8.0, ge=0)
     end: Literal["sunrise", "sunset", "both"] = "both"
+    columns: PointingColumns = PointingColumns()
+    grid: str = ""

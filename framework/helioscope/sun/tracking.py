@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ NEAR = "near the Sun but off"
 MOVES = "moving"
 NO_LOG = "no log"
 BAD_CLOCK = "bad clock"
+NO_GRID = "no survey of the grid holds"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,19 @@ class MagnetHistory:
     trackings: tuple[Tracking, ...]
     at_rest: Intervals
     excluded: dict[str, Intervals]
+
+    def without(self, times: Intervals, reason: str) -> MagnetHistory:
+        """Exclude further instants, whatever the magnet did in them."""
+        if not len(times):
+            return self
+        trackings = [replace(one, on_sun=one.on_sun - times) for one in self.trackings]
+        return MagnetHistory(
+            self.span,
+            tuple(one for one in trackings if len(one.on_sun)),
+            self.at_rest - times,
+            {why: kept for why, held in self.excluded.items() if len(kept := held - times)}
+            | {reason: times & self.span},
+        )
 
 
 def magnet_history(
@@ -168,8 +182,6 @@ def _judged(
 
 
 def _unhindered(trackings: list[Tracking], hindered: dict[str, Intervals]) -> list[Tracking]:
-    from dataclasses import replace
-
     for times in hindered.values():
         trackings = [replace(one, on_sun=one.on_sun - times) for one in trackings]
     return [one for one in trackings if len(one.on_sun)]
