@@ -1,0 +1,144 @@
+"""Split events: growing a cluster of pixels, and what it says about its photon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from helioscope_ccd.geometry import BAD, GOOD, OUTSIDE
+from helioscope_ccd.maps import Bits, PixelMaps
+from helioscope_ccd.patterns import INVALID, classify
+
+#: A cluster with more pixels is cut there; no photon makes one.
+MAX_PIXELS = 4096
+
+#: One cluster. ``row`` and ``column`` are the main pixel's, ``*_start`` and ``*_stop`` the
+#: half-open box; ``left`` to ``up`` the energy in the columns and rows beside the main
+#: pixel's, ``in_column`` and ``in_row`` that in its own.
+CLUSTER = np.dtype(
+    [
+        ("frame", "i4"), ("row", "i4"), ("column", "i4"), ("row_start", "i4"),
+        ("row_stop", "i4"), ("column_start", "i4"), ("column_stop", "i4"), ("pixels", "i4"),
+        ("pattern", "i4"), ("pha_adu", "f4"), ("energy_kev", "f4"), ("noise_kev2", "f4"),
+        ("left", "f4"), ("right", "f4"), ("down", "f4"), ("up", "f4"), ("in_column", "f4"),
+        ("in_row", "f4"), ("quality", "u4"),
+    ]
+)  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
+def grow(
+    pixel: int, count: int, rows: int, columns: int, maps: PixelMaps,
+    signal: NDArray[np.float32], state: NDArray[np.uint8], members: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """Append the neighbours of a pixel (8-connected) that exceed the split threshold.
+
+    ``state`` of a pixel is 0 where it is free and its row ready.
+    """
+    row, column = pixel // columns, pixel % columns
+    for near_row in range(max(row - 1, 0), min(row + 2, rows)):
+        for near_column in range(max(column - 1, 0), min(column + 2, columns)):
+            near = near_row * columns + near_column
+            if (
+                maps.kind[near] == GOOD
+                and state[near] == 0
+                and signal[near] > maps.split[near]
+                and count < members.size
+            ):
+                state[near] = 1
+                members[count] = near
+                count += 1
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _surroundings(
+    pixel: int, rows: int, columns: int, maps: PixelMaps, signal: NDArray[np.float32],
+    state: NDArray[np.uint8], bits: Bits,
+) -> tuple[int, bool]:  # fmt: skip
+    """Give the quality bits of a pixel's neighbourhood, and whether it is a local maximum."""
+    quality = 0
+    highest = True
+    row, column = pixel // columns, pixel % columns
+    for near_row in range(row - 1, row + 2):
+        for near_column in range(column - 1, column + 2):
+            if not (0 <= near_row < rows and 0 <= near_column < columns):
+                quality |= bits.edge
+                continue
+            near = near_row * columns + near_column
+            if maps.kind[near] == OUTSIDE:
+                quality |= bits.edge
+            elif maps.kind[near] == BAD or state[near] == 3:
+                quality |= bits.bad_neighbour
+            elif state[near] == 1 and signal[near] > signal[pixel]:
+                highest = False
+    return quality, highest
+
+
+@njit(nogil=True, cache=True)
+def describe(
+    members: NDArray[np.int32], count: int, rows: int, columns: int, frame: NDArray[np.int16],
+    maps: PixelMaps, signal: NDArray[np.float32], state: NDArray[np.uint8], bits: Bits,
+    cluster: Any,
+) -> bool:  # fmt: skip
+    """Fill in one cluster; say whether a charged particle made it."""
+    main = members[0]
+    track = False
+    quality = 0
+    maxima = 0
+    pha = energy = noise = np.float32(0.0)
+    row_start, column_start = rows, columns
+    row_stop = column_stop = 0
+    for index in range(count):
+        pixel = members[index]
+        row, column = pixel // columns, pixel % columns
+        row_start, row_stop = min(row_start, row), max(row_stop, row + 1)
+        column_start, column_stop = min(column_start, column), max(column_stop, column + 1)
+        pha += signal[pixel]
+        energy += signal[pixel] * maps.kev_per_adu[pixel]
+        noise += maps.noise_kev2[pixel]
+        track = track or signal[pixel] >= maps.mip[pixel]
+        if frame[pixel] >= maps.saturation:
+            quality |= bits.saturated
+        near, highest = _surroundings(pixel, rows, columns, maps, signal, state, bits)
+        quality |= near
+        maxima += highest and signal[pixel] > maps.event[pixel]
+        if signal[pixel] > signal[main]:
+            main = pixel
+    pattern = classify(members, count, columns, signal, main)
+    if pattern == INVALID:
+        quality |= bits.invalid_pattern
+        if maxima > 1:
+            quality |= bits.pile_up
+    cluster.row, cluster.column = main // columns, main % columns
+    cluster.row_start, cluster.row_stop = row_start, row_stop
+    cluster.column_start, cluster.column_stop = column_start, column_stop
+    cluster.pixels, cluster.pattern, cluster.quality = count, pattern, quality
+    cluster.pha_adu, cluster.energy_kev, cluster.noise_kev2 = pha, energy, noise
+    _shares(members, count, columns, maps, signal, main, cluster)
+    return track
+
+
+@njit(nogil=True, cache=True)
+def _shares(
+    members: NDArray[np.int32], count: int, columns: int, maps: PixelMaps,
+    signal: NDArray[np.float32], main: int, cluster: Any,
+) -> None:  # fmt: skip
+    """Sum the energy in the main pixel's column and row and in those beside them."""
+    left = right = down = up = in_column = in_row = np.float32(0.0)
+    for index in range(count):
+        pixel = members[index]
+        energy = signal[pixel] * maps.kev_per_adu[pixel]
+        column = pixel % columns - main % columns
+        row = pixel // columns - main // columns
+        left += energy if column == -1 else np.float32(0.0)
+        right += energy if column == 1 else np.float32(0.0)
+        in_column += energy if column == 0 else np.float32(0.0)
+        down += energy if row == -1 else np.float32(0.0)
+        up += energy if row == 1 else np.float32(0.0)
+        in_row += energy if row == 0 else np.float32(0.0)
+    cluster.left, cluster.right, cluster.in_column = left, right, in_column
+    cluster.down, cluster.up, cluster.in_row = down, up, in_row
