@@ -7,6 +7,6 @@ from helioscope.plugin import Source
 
 def builtin_sources() -> tuple[Source, ...]:
     """List the built-in sources."""
-    from helioscope.io import fits_frames
+    from helioscope.io import fits_frames, root_trees
 
-    return (fits_frames.SOURCE,)
+    return (fits_frames.SOURCE, root_trees.SOURCE)
