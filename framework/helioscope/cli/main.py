@@ -12,6 +12,8 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
+    "run": ("helioscope.cli.run:command", "Reconstruct the runs of a job."),
+    "calibrate": ("helioscope.cli.calibrate:command", "Make calibrations from calibration runs."),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
     "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),

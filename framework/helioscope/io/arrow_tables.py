@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import awkward as ak
@@ -15,14 +16,8 @@ from helioscope.model.schema import Column, Schema
 _FLOATS = {"float32": pa.float32(), "float64": pa.float64()}
 
 
-def arrow_schema(schema: Schema, metadata: dict[str, Any]) -> pa.Schema:
-    """Build the Arrow schema: unit and meaning beside each field, the rest in the file's metadata.
-
-    Parameters
-    ----------
-    metadata
-        Plain values, written as JSON under the key ``helioscope.metadata``.
-    """
+def arrow_schema(schema: Schema) -> pa.Schema:
+    """Build the Arrow schema: unit and meaning beside each field, the rest in its metadata."""
     fields = [
         pa.field(
             column.name,
@@ -32,11 +27,13 @@ def arrow_schema(schema: Schema, metadata: dict[str, Any]) -> pa.Schema:
         )
         for column in schema.columns
     ]
-    texts = {
-        "helioscope.schema": json.dumps(as_plain(schema), ensure_ascii=False, sort_keys=True),
-        "helioscope.metadata": json.dumps(metadata, ensure_ascii=False, sort_keys=True),
-    }
-    return pa.schema(fields, metadata=texts)
+    text = json.dumps(as_plain(schema), ensure_ascii=False, sort_keys=True)
+    return pa.schema(fields, metadata={"helioscope.schema": text})
+
+
+def metadata_texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Spell plain values as the file's metadata holds them."""
+    return {"helioscope.metadata": json.dumps(dict(metadata), ensure_ascii=False, sort_keys=True)}
 
 
 def _arrow_type(column: Column) -> pa.DataType:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helioscope.errors import InputError, LimitError, OutputError
-from helioscope.io.arrow_tables import arrow_schema, from_arrow, to_arrow
+from helioscope.io.arrow_tables import arrow_schema, from_arrow, metadata_texts, to_arrow
 from helioscope.io.atomic import AtomicFile, unwritable
 from helioscope.io.files import unreadable
 from helioscope.io.schema_text import from_plain
@@ -73,7 +73,8 @@ class ProductWriter:
         self.path = path
         self.schema = schema
         self.rows = 0
-        self._arrow = arrow_schema(schema, dict(metadata or {}))
+        self._arrow = arrow_schema(schema)
+        self._metadata = metadata or {}
         self._group = group_rows(schema)
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
@@ -119,11 +120,19 @@ class ProductWriter:
         except OSError as error:
             raise unwritable(self.path, error) from error
 
-    def commit(self) -> None:
-        """Write the last row group and the footer, and give the file its name."""
+    def commit(self, metadata: Mapping[str, Any] | None = None) -> None:
+        """Write the last row group and the footer, and give the file its name.
+
+        Parameters
+        ----------
+        metadata
+            Takes the place of the metadata given at the start, where it is known only now.
+        """
         try:
             if self._waiting_rows:
                 self._flush(self._waiting_rows)
+            texts = metadata_texts(self._metadata if metadata is None else metadata)
+            self._writer.add_key_value_metadata(texts)
             self._writer.close()
         except OSError as error:
             self.abort()
@@ -250,7 +259,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 
 def _header(path: Path, file: pq.ParquetFile) -> ProductHeader:
-    texts = file.schema_arrow.metadata or {}
+    texts = file.metadata.metadata or {}
     try:
         schema = from_plain(json.loads(texts[b"helioscope.schema"]))
         metadata = json.loads(texts[b"helioscope.metadata"])

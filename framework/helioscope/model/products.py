@@ -26,6 +26,23 @@ OBSERVABLES = Schema(
     "observables", 1, (EVENT_ID, TIME_NS, X_MM, Y_MM, ENERGY_KEV, ENERGY_ERR_KEV, QUALITY)
 )
 
+#: One row a raw event that was admitted: what the live time is made from, for any tags.
+EVENTS = RAW.extended(
+    "events",
+    1,
+    (
+        Column(
+            "covered_ns",
+            "int64",
+            "ns",
+            "Time that only this frame covers; 0 if triggered.",
+            minimum=0,
+        ),
+        Column("dead_s", "float64", "s", "Live time that the event costs.", minimum=0.0),
+        QUALITY,
+    ),
+)
+
 #: What a discrimination gives for each row of the observables.
 DISCRIMINATION = Schema(
     "discrimination",
@@ -92,4 +109,4 @@ LIVE_TIME = Schema(
     ),
 )
 
-PRODUCTS = (RAW, OBSERVABLES, DISCRIMINATION, CANDIDATES, LIVE_TIME)
+PRODUCTS = (RAW, EVENTS, OBSERVABLES, DISCRIMINATION, CANDIDATES, LIVE_TIME)

@@ -1,0 +1,68 @@
+"""``helioscope calibrate``: calibrations from the calibration runs of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helioscope.cli.job_options import job_options
+from helioscope.cli.output import json_option, message, print_json, print_table
+
+if TYPE_CHECKING:
+    from helioscope.core.calibrating import CalibrationOutcome
+    from helioscope.core.opening import JobRequest
+
+
+@click.command("calibrate")
+@job_options
+@json_option
+def command(request: JobRequest, as_json: bool) -> None:
+    """Make the calibrations for which a job has runs, and enter them in the catalogue.
+
+    With --json: a list with one entry for each node, line or strip of each calibration.
+    """
+    from helioscope import registry
+    from helioscope.core.calibrating import calibrate_all
+    from helioscope.core.jobs import recorded
+    from helioscope.core.opening import opened
+
+    outcomes: list[CalibrationOutcome] = []
+    with opened(request, registry.load()) as workspace, recorded(workspace, "calibrate"):
+        for outcome in calibrate_all(workspace):
+            outcomes.append(outcome)
+            _tell(outcome)
+    if not outcomes:
+        message("no calibrator of the job's detectors takes any of its runs")
+    if as_json:
+        print_json([row for outcome in outcomes for row in rows(outcome)])
+        return
+    for outcome in outcomes:
+        _show(outcome)
+
+
+def rows(outcome: CalibrationOutcome) -> list[dict[str, Any]]:
+    """Give the summary of a calibration, each row with the calibration that it belongs to."""
+    about = {
+        "detector": outcome.row.detector,
+        "calibration": outcome.row.name,
+        "version": outcome.row.version,
+    }
+    return [about | row for row in outcome.summary]
+
+
+def _tell(outcome: CalibrationOutcome) -> None:
+    row = outcome.row
+    made = "made" if outcome.made else "there already"
+    message(f"{row.name} of {row.detector}: v{row.version} {made}, valid {row.validity}")
+    for figure in outcome.figures:
+        message(f"  picture: {figure}")
+
+
+def _show(outcome: CalibrationOutcome) -> None:
+    summary = outcome.summary
+    names = list(dict.fromkeys(name for row in summary for name in row))
+    shown = [[row.get(name, "") for name in names] for row in summary[:40]]
+    print_table(f"{outcome.row.name} of {outcome.row.detector}", names, shown)
+    if len(summary) > len(shown):
+        message(f"  and {len(summary) - len(shown)} more rows; --json prints them all")

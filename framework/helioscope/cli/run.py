@@ -1,0 +1,114 @@
+"""``helioscope run``: a job from raw files to candidates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helioscope.cli.job_options import job_options
+from helioscope.cli.output import json_option, message, print_json, print_table
+
+if TYPE_CHECKING:
+    from helioscope.core.opening import JobRequest
+    from helioscope.core.running import RunOutcome
+    from helioscope.core.workspace import Workspace
+
+
+@click.command("run")
+@job_options
+@click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
+@click.option("--replace", is_flag=True, help="Make products again that were made otherwise.")
+@json_option
+def command(request: JobRequest, dry_run: bool, replace: bool, as_json: bool) -> int:
+    """Reconstruct the runs of a job: calibrate, discriminate, tag, write.
+
+    Calibration runs of the same job come first. Products that are there already, of the same
+    lineage, are left as they are.
+    """
+    from helioscope import registry
+    from helioscope.core.opening import opened
+
+    with opened(request, registry.load()) as workspace:
+        if dry_run:
+            _show_plan(workspace, as_json)
+            return 0
+        return _run(workspace, replace, as_json)
+
+
+def _run(workspace: Workspace, replace: bool, as_json: bool) -> int:
+    from helioscope.core.calibrating import calibrate_all
+    from helioscope.core.jobs import recorded
+    from helioscope.core.running import run_all
+
+    outcomes: list[RunOutcome] = []
+    with recorded(workspace, "run") as failures:
+        for made in calibrate_all(workspace):
+            if made.made:
+                message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
+        for outcome in run_all(workspace, replace):
+            outcomes.append(outcome)
+            _tell(outcome)
+            if outcome.fault:
+                failures.append((outcome.run, outcome.detector, outcome.fault))
+    if as_json:
+        print_json([as_dict(outcome) for outcome in outcomes])
+    else:
+        print_table(
+            "", ("run", "detector", "state", "tag", "reason", "live_s", "accepted"), _rows(outcomes)
+        )
+    return exit_code(outcomes)
+
+
+def exit_code(outcomes: list[RunOutcome]) -> int:
+    """Give the exit code of a job: that of its first fault, else whether anything was skipped."""
+    faults = [outcome.fault.exit_code for outcome in outcomes if outcome.fault]
+    return int(faults[0]) if faults else max((int(o.exit_code) for o in outcomes), default=0)
+
+
+def as_dict(outcome: RunOutcome) -> dict[str, Any]:
+    """Give an outcome as plain values."""
+    return {
+        "run": outcome.run,
+        "detector": outcome.detector,
+        "state": outcome.state,
+        "folder": str(outcome.folder),
+        "counts": outcome.counts,
+        "live_time": outcome.live_time,
+        "skipped": outcome.skipped,
+        "warnings": outcome.warnings,
+        "fault": outcome.fault.as_dict() if outcome.fault else None,
+    }
+
+
+def _tell(outcome: RunOutcome) -> None:
+    where = f"run {outcome.run}, {outcome.detector}"
+    for warning in outcome.warnings:
+        message(f"{where}: {warning}")
+    for skipped in outcome.skipped:
+        message(f"{where}: skipped {skipped['file']}: {skipped['fault']['found']}")
+    if outcome.fault:
+        message(f"helioscope: {where} failed: {outcome.fault}")
+
+
+def _rows(outcomes: list[RunOutcome]) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for outcome in outcomes:
+        if outcome.fault:
+            rows.append((outcome.run, outcome.detector, "failed", "", "", 0.0, 0))
+        for live in outcome.live_time:
+            accepted = outcome.counts["accepted_by_tag"].get(live["tag"], 0)
+            shown = (live["tag"], live["reason"], live["live_s"], accepted)
+            rows.append((outcome.run, outcome.detector, outcome.state, *shown))
+    return rows
+
+
+def _show_plan(workspace: Workspace, as_json: bool) -> None:
+    from helioscope.core.dry_run import plan_rows
+
+    rows = plan_rows(workspace)
+    if as_json:
+        print_json(rows)
+    else:
+        names = ("run", "detector", "kind", "files", "events", "does", "why")
+        print_table(f"job {workspace.plan.name}", names, [[r[n] for n in names] for r in rows])

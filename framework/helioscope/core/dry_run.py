@@ -1,0 +1,41 @@
+"""What a job would do, without doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helioscope.core.workspace import Workspace
+from helioscope.job.plan import PlannedRun
+
+
+def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
+    """List the runs of a job in the order of work, with what is to be done and why."""
+    calibration = workspace.plan.calibration
+    rows = [_row(workspace, run, "calibrate", _takers(run)) for run in calibration]
+    for run in workspace.plan.science:
+        there = workspace.folder(run).exists()
+        why = "products are there: their lineage will be compared" if there else "no products yet"
+        rows.append(_row(workspace, run, "compare" if there else "reconstruct", why))
+    return rows
+
+
+def _takers(run: PlannedRun) -> str:
+    names = [
+        planned.calibrator.name
+        for planned in run.detector.calibrators
+        if run.run.kind in planned.calibrator.run_kinds
+    ]
+    return f"for {', '.join(names)}"
+
+
+def _row(workspace: Workspace, run: PlannedRun, does: str, why: str) -> dict[str, Any]:
+    events = workspace.raw(run).count() if run in workspace.plan.science else None
+    return {
+        "run": run.run.name,
+        "detector": run.detector.name,
+        "kind": run.run.kind,
+        "files": len(run.files),
+        "events": "" if events is None else events,
+        "does": does,
+        "why": why,
+    }

@@ -1,0 +1,86 @@
+"""The lineages of a run's products: what decides their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from helioscope.catalog.lineage import Lineage
+from helioscope.core.tagging import Tagging
+from helioscope.job.plan import PlannedRun
+from helioscope.model.products import CANDIDATES, DATA_MODEL_VERSION, EVENTS, LIVE_TIME
+from helioscope.plugin import Calibration
+
+Calibrations = Mapping[str, tuple[Calibration, ...]]
+
+
+def observables_lineage(
+    planned: PlannedRun, calibrations: Calibrations, inputs: tuple[str, ...]
+) -> Lineage:
+    """Say what decides the observables and the events of a run."""
+    entry = planned.detector
+    schemas = (entry.detector.observables, EVENTS)
+    return Lineage(
+        kind="observables",
+        data_model=DATA_MODEL_VERSION,
+        schemas={schema.name: schema.version for schema in schemas},
+        plugins={f"detector {entry.detector.name}": entry.detector.version},
+        settings={
+            "detector": plain(entry.config),
+            "source": dict(planned.source),
+            "run": {"start_ns": planned.run.start_ns, "stop_ns": planned.run.stop_ns},
+        },
+        calibrations=_digests(calibrations),
+        inputs=inputs,
+    )
+
+
+def candidates_lineage(
+    planned: PlannedRun, calibrations: Calibrations, tagging: Tagging, parent: Lineage
+) -> Lineage:
+    """Say what decides the candidates, given the observables."""
+    discriminator = planned.detector.discriminator
+    name = f"discriminator {discriminator.name}" if discriminator else ""
+    return Lineage(
+        kind="candidates",
+        data_model=DATA_MODEL_VERSION,
+        schemas={CANDIDATES.name: CANDIDATES.version},
+        plugins={name: discriminator.version} if discriminator else {},
+        settings={
+            "discriminator": plain(planned.detector.discriminator_config),
+            "names": [planned.run.name, planned.detector.name],
+            "tags": tags(tagging),
+        },
+        calibrations=_digests(calibrations),
+        parent=parent,
+    )
+
+
+def live_time_lineage(planned: PlannedRun, tagging: Tagging, parent: Lineage) -> Lineage:
+    """Say what decides the live time, given the events."""
+    return Lineage(
+        kind="live_time",
+        data_model=DATA_MODEL_VERSION,
+        schemas={LIVE_TIME.name: LIVE_TIME.version},
+        settings={"names": [planned.run.name, planned.detector.name], "tags": tags(tagging)},
+        parent=parent,
+    )
+
+
+def tags(tagging: Tagging) -> dict[str, Any]:
+    """Give the tags as plain values."""
+    return {
+        "edges_ns": tagging.edges_ns.tolist(),
+        "labels": [list(tagging.labels[i]) for i in tagging.label_of.tolist()],
+    }
+
+
+def plain(config: Any) -> Any:
+    """Give settings as plain JSON values."""
+    return config.model_dump(mode="json") if config is not None else None
+
+
+def _digests(calibrations: Calibrations) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(calibration.digest for calibration in of) for name, of in calibrations.items()
+    }

@@ -1,0 +1,184 @@
+"""The event loop: one run, batch by batch, forwards only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.core import border
+from helioscope.core.clock import Clock
+from helioscope.core.tagging import Tagging
+from helioscope.model.columns import batch_of, text_column
+from helioscope.model.products import CANDIDATES, DISCRIMINATION, EVENTS
+from helioscope.model.quality import excluding_mask
+from helioscope.model.time import NS_PER_S
+from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Setup
+
+#: Angle between magnet axis and Sun at given times, float32 degrees; NaN where unknown.
+SunOffset = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How rows become candidates: the discriminator made ready, the tags, the Sun."""
+
+    run: str
+    detector: str
+    quality_mask: int
+    discriminator: Discriminator | None
+    discriminate: Discriminate | None
+    tagging: Tagging
+    sun_offset: SunOffset | None = None
+
+
+class Chunk(NamedTuple):
+    """What one raw batch became.
+
+    Attributes
+    ----------
+    read
+        Number of raw events that were read; those not in ``events`` had been there before.
+    """
+
+    read: int
+    events: ak.Array
+    observables: ak.Array
+    candidates: ak.Array
+
+
+def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
+    """Let a detector make itself ready for a run."""
+    owner = f"detector '{detector.name}' {detector.version}"
+    return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
+
+
+class Reconstruction(NamedTuple):
+    """One raw batch after its reconstruction, and where it stands."""
+
+    read: int
+    events: ak.Array
+    observables: ak.Array
+    where: str
+    seed: int
+
+
+def process(
+    batches: Iterable[ak.Array], detector: Detector, setup: Setup, judgement: Judgement
+) -> Iterator[Chunk]:
+    """Take the raw batches of one run to candidates.
+
+    Raises
+    ------
+    PluginError
+        Naming the plugin, the run and the events, where a plugin breaks its promise.
+    """
+    for done in reconstructions(batches, detector, setup):
+        candidates = judged(done.observables, judgement, done.where, done.seed)
+        yield Chunk(done.read, done.events, done.observables, candidates)
+
+
+def reconstructions(
+    batches: Iterable[ak.Array], detector: Detector, setup: Setup
+) -> Iterator[Reconstruction]:
+    """Take the raw batches of one run to observables, each event once.
+
+    Raises
+    ------
+    PluginError
+        As `process`.
+    """
+    clock = Clock(frame_ns(detector, setup))
+    reconstruct = reconstruction(detector, setup)
+    for number, raw in enumerate(batches):
+        where = position(setup.run.name, number, raw)
+        seed = setup.seed + number
+        admission = clock.admit(np.asarray(raw["event_id"]), np.asarray(raw["time_ns"]))
+        kept = raw if admission.admitted.all() else raw[admission.admitted]
+        result = border.reconstructed(detector, reconstruct, kept, where, seed)
+        time_bits = admission.quality[admission.admitted]
+        events = batch_of(
+            {
+                "event_id": np.asarray(kept["event_id"]),
+                "time_ns": np.asarray(kept["time_ns"]),
+                "covered_ns": admission.covered_ns[admission.admitted],
+                "dead_s": np.asarray(result.dead_s),
+                "quality": np.asarray(result.event_quality) | time_bits,
+            },
+            EVENTS,
+        )
+        observables = with_time_bits(result.observables, kept, time_bits)
+        yield Reconstruction(len(raw), events, observables, where, seed)
+
+
+def judged(observables: ak.Array, judgement: Judgement, where: str, seed: int) -> ak.Array:
+    """Score, tag and place the rows of one batch as candidates."""
+    rows = len(observables)
+    if judgement.discriminator and judgement.discriminate:
+        verdict = border.discriminated(
+            judgement.discriminator, judgement.discriminate, observables, where, seed
+        )
+    else:
+        verdict = batch_of(
+            {"score": np.zeros(rows), "accepted": np.ones(rows, bool)}, DISCRIMINATION
+        )
+    quality = np.asarray(observables["quality"])
+    times = np.asarray(observables["time_ns"])
+    labels = judgement.tagging.labels_at(times)
+    here = np.zeros(rows, np.int64)
+    unknown = np.full(rows, np.nan, np.float32)
+    offset = judgement.sun_offset(times) if judgement.sun_offset else unknown
+    clean = (quality & np.uint32(judgement.quality_mask)) == 0
+    columns = {name: observables[name] for name in CANDIDATES.names if name in observables.fields}
+    columns |= {
+        "run": text_column([judgement.run], here),
+        "detector": text_column([judgement.detector], here),
+        "score": verdict["score"],
+        "accepted": np.asarray(verdict["accepted"]) & clean,
+        "tag": text_column([tag for tag, _ in judgement.tagging.labels], labels),
+        "sun_offset_deg": offset,
+    }
+    return batch_of(columns, CANDIDATES)
+
+
+def with_time_bits(rows: ak.Array, raw: ak.Array, bits: NDArray[np.uint32]) -> ak.Array:
+    """Set the time bits of the events on the rows that came of them."""
+    if not bits.any() or not len(rows):
+        return rows
+    flagged = np.asarray(raw["event_id"])[bits != 0]
+    order = np.argsort(flagged, kind="stable")
+    place = np.searchsorted(flagged[order], np.asarray(rows["event_id"]))
+    place = np.minimum(place, flagged.size - 1)
+    hit = flagged[order][place] == np.asarray(rows["event_id"])
+    extra = np.where(hit, bits[bits != 0][order][place], np.uint32(0))
+    return ak.with_field(rows, np.asarray(rows["quality"]) | extra, "quality")
+
+
+def discrimination(discriminator: Discriminator | None, setup: Setup) -> Discriminate | None:
+    """Let a discriminator make itself ready for a run."""
+    if discriminator is None:
+        return None
+    owner = f"discriminator '{discriminator.name}' {discriminator.version}"
+    return border.prepared(owner, setup.run.name, lambda: discriminator.discrimination(setup))
+
+
+def quality_mask(detector: Detector) -> int:
+    """Join the bits that rule a row of this detector out."""
+    return excluding_mask(detector.quality_bits)
+
+
+def frame_ns(detector: Detector, setup: Setup) -> int:
+    """Give what one frame covers in ns; 0 for a triggered detector."""
+    return round((detector.frame_s(setup.config) or 0.0) * NS_PER_S)
+
+
+def position(run: str, number: int, raw: ak.Array) -> str:
+    """Say in words where a batch stands."""
+    if not len(raw):
+        return f"run {run}, batch {number}, no events"
+    first, last = int(raw["event_id"][0]), int(raw["event_id"][-1])
+    return f"run {run}, batch {number}, events {first} to {last}"

@@ -1,0 +1,213 @@
+"""The folder of a run's products: written beside, then put in its place as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import awkward as ak
+
+from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.store import Catalog
+from helioscope.core.loop import Chunk
+from helioscope.core.record import surroundings, write_record
+from helioscope.errors import OutputError, UsageError
+from helioscope.io.files import sha256_of
+from helioscope.io.parquet import ProductWriter, read_header
+from helioscope.job.plan import PlannedRun
+from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
+from helioscope.model.schema import Schema
+
+RECORD = "record.json"
+#: Products of a run by kind, in the order in which they are made.
+KINDS = ("events", "observables", "candidates", "live_time")
+
+
+#: These two carry the lineages of the others in theirs.
+_DECIDING = ("candidates", "live_time")
+
+
+class ProductFolder:
+    """Writes the products of one run; use it in a ``with`` statement.
+
+    Everything goes into a temporary folder beside the final one. `finish` closes the products
+    and writes the record; leaving the statement then renames the folder to its place. Whatever
+    goes wrong before leaves nothing behind.
+    """
+
+    def __init__(self, folder: Path, observables: Schema) -> None:
+        self.folder = folder
+        self.schemas = {
+            "events": EVENTS,
+            "observables": observables,
+            "candidates": CANDIDATES,
+            "live_time": LIVE_TIME,
+        }
+        self._writers: dict[str, ProductWriter] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._lineages: Mapping[str, Lineage] = {}
+        self._finished = False
+        self._staged = folder
+
+    def __enter__(self) -> ProductFolder:
+        _require_real(self.folder)
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            _clear_left_over(self.folder)
+            self._staged = Path(
+                tempfile.mkdtemp(prefix=partial_prefix(self.folder), dir=self.folder.parent)
+            )
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        for kind, schema in self.schemas.items():
+            self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
+        return self
+
+    def write(self, chunk: Chunk) -> None:
+        """Append what one batch became."""
+        self._writers["events"].write(chunk.events)
+        self._writers["observables"].write(chunk.observables)
+        self._writers["candidates"].write(chunk.candidates)
+
+    def finish(
+        self, live_time: ak.Array, lineages: Mapping[str, Lineage], record: dict[str, Any]
+    ) -> None:
+        """Close the products and write the record."""
+        self._writers["live_time"].write(live_time)
+        self._lineages = lineages
+        for kind in KINDS:
+            writer = self._writers[kind]
+            writer.commit({"lineage": lineages[kind].as_dict()})
+            self._rows[kind] = {
+                "file": writer.path.name,
+                "rows": writer.rows,
+                "schema_version": self.schemas[kind].version,
+                "sha256": sha256_of(writer.path),
+                "lineage": lineages[kind].digest,
+            }
+        whole = {
+            **record,
+            "products": self._rows,
+            "lineage": {kind: lineages[kind].as_dict() for kind in KINDS},
+            "made_with": surroundings(),
+        }
+        try:
+            write_record(self._staged / RECORD, whole)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        self._finished = True
+
+    def register(self, catalog: Catalog, planned: PlannedRun, tag: str = "") -> None:
+        """Enter the products in the catalogue."""
+        for kind in KINDS:
+            about = self._rows[kind]
+            catalog.register_product(
+                self._lineages[kind],
+                run=planned.run.name,
+                detector=planned.detector.name,
+                path=self.folder / about["file"],
+                digest=about["sha256"],
+                rows=about["rows"],
+                schema_version=about["schema_version"],
+                tag=tag,
+            )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None and self._finished:
+            try:
+                self._staged.chmod(0o755)
+                if self.folder.exists():
+                    shutil.rmtree(self.folder)
+                self._staged.rename(self.folder)
+                _sync(self.folder.parent)
+                return
+            except OSError as fault:
+                shutil.rmtree(self._staged, ignore_errors=True)
+                raise _unwritable(self.folder, fault) from fault
+        for writer in self._writers.values():
+            writer.abort()
+        shutil.rmtree(self._staged, ignore_errors=True)
+
+
+def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
+    """Give the record of products that are there already, if they are of the same lineage.
+
+    Raises
+    ------
+    UsageError
+        Where they were made in another way; it says in words what differs.
+    """
+    for kind in _DECIDING:
+        old = _lineage_of(folder, kind)
+        if old.digest != lineages[kind].digest:
+            raise UsageError(
+                where=str(folder),
+                found="products that were made in another way:\n    "
+                + "\n    ".join(differences(old, lineages[kind])),
+                expected="the same lineage, or an empty place",
+                remedy="give another --out, or --replace to make them again",
+            )
+    record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    return record
+
+
+def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
+    """Say whether the products in a folder were made in the same way."""
+    return all(_lineage_of(folder, kind).digest == lineages[kind].digest for kind in _DECIDING)
+
+
+def _lineage_of(folder: Path, kind: str) -> Lineage:
+    header = read_header(folder / f"{kind}.parquet")
+    return Lineage.from_json(json.dumps(header.metadata["lineage"]))
+
+
+def partial_prefix(folder: Path) -> str:
+    """Name the temporary folders of a product folder; they carry the process that writes."""
+    return f".{folder.name}-partial-{os.getpid()}-"
+
+
+def _clear_left_over(folder: Path) -> None:
+    """Take away what a killed process of this machine left."""
+    for path in folder.parent.glob(f".{folder.name}-partial-*"):
+        pid = path.name.removeprefix(f".{folder.name}-partial-").split("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _require_real(folder: Path) -> None:
+    for path in (folder, folder.parent):
+        if path.is_symlink():
+            raise OutputError(
+                where=str(path),
+                found="a symbolic link",
+                expected="a folder of its own",
+                remedy="give the place that it points to",
+            )
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        where=str(folder),
+        found=error.strerror or str(error),
+        expected="room and permission to write there",
+        remedy="free some space or choose another --out; then run again",
+    )

@@ -1,0 +1,95 @@
+"""Progress for people: a bar with rate and remaining time on a terminal, a heartbeat elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+#: Seconds between two heartbeat lines where there is no terminal.
+HEARTBEAT_S = 10.0
+
+
+class Progress(Protocol):
+    """Told how many more events are done."""
+
+    def __call__(self, events: int) -> None:
+        """Add so many events."""
+
+
+def silent(events: int) -> None:
+    """Show nothing."""
+
+
+@contextmanager
+def shown(what: str, total: int | None, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Show the progress of one run on stderr.
+
+    Parameters
+    ----------
+    what
+        Name of the run and the detector.
+    total
+        Number of events where it is known; without it no remaining time is claimed.
+    """
+    out = stream or sys.stderr
+    if out.isatty():
+        with _bar(what, total) as progress:
+            yield progress
+    else:
+        with _heartbeat(what, total, out) as progress:
+            yield progress
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    started, done = time.monotonic(), 0
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total, rate="")
+
+        def advance(events: int) -> None:
+            nonlocal done
+            done += events
+            rate = done / max(time.monotonic() - started, 1e-6)
+            bars.update(task, advance=events, rate=f"{rate:,.0f} events/s")
+
+        yield advance
+
+
+@contextmanager
+def _heartbeat(what: str, total: int | None, out: TextIO) -> Iterator[Progress]:
+    started = last = time.monotonic()
+    done = 0
+
+    def advance(events: int) -> None:
+        nonlocal done, last
+        done += events
+        now = time.monotonic()
+        if now - last >= HEARTBEAT_S:
+            last = now
+            out.write(heartbeat(what, done, total, now - started) + "\n")
+            out.flush()
+
+    yield advance
+
+
+def heartbeat(what: str, done: int, total: int | None, elapsed_s: float) -> str:
+    """Write one line of progress."""
+    rate = done / max(elapsed_s, 1e-6)
+    line = f"{what}: {done:,} events, {rate:,.0f} events/s"
+    if total and rate > 0:
+        line += f", {max(total - done, 0) / rate:.0f} s to go"
+    return line

@@ -1,0 +1,41 @@
+"""Building batches from plain columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.model.schema import Column, Schema
+
+
+def text_column(texts: Sequence[str], index: NDArray[np.integer]) -> ak.Array:
+    """Make a text column that repeats a few texts.
+
+    Parameters
+    ----------
+    texts
+        The different texts.
+    index
+        For each row, which of them.
+    """
+    if not len(index):
+        return Schema("text", 1, (Column("text", "string", "", ""),)).empty()["text"]
+    rows = ak.index.Index64(np.asarray(index, np.int64))
+    return ak.Array(ak.contents.IndexedArray(rows, ak.Array(list(texts)).layout).project())
+
+
+def batch_of(columns: Mapping[str, ak.Array | NDArray[np.generic]], schema: Schema) -> ak.Array:
+    """Join columns of one length to a batch, in the order and the types of a schema.
+
+    Flat numpy columns are cast to the schema's type; all others must have theirs already.
+    """
+    contents = []
+    for column in schema.columns:
+        values = columns[column.name]
+        if isinstance(values, np.ndarray) and column.dtype != "string" and not column.axes:
+            values = values.astype(column.dtype, copy=False)
+        contents.append(ak.to_layout(values))
+    return ak.Array(ak.contents.RecordArray(contents, list(schema.names)))
