@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,7 +35,10 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[plain(_cell(cell)) for cell in row])
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    # Where nobody sets a width, lines may be as long as the table needs.
+    width = None if sys.stdout.isatty() else 1000
+    console = Console(width=width, markup=False, highlight=False, emoji=False)
+    console.print(table, crop=False)
 
 
 def message(text: str) -> None:
