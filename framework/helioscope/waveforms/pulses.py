@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +52,8 @@ class PulseSearch:
     negative: bool = False
 
 
-class Pulses(NamedTuple):
+@dataclass(frozen=True)
+class Pulses:
     """Pulses in the order of their waveforms and of time, one value a pulse.
 
     Times are in samples from the start of the waveform; a sample's own time is its index.

@@ -1,0 +1,292 @@
+"""From clusters and matches to rows of observables."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.api import quality
+from helioscope_tpc.clusters import Clusters
+from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, UNMATCHED
+from helioscope_tpc.constants import Constants
+from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.waveforms import Levels, Waveforms
+
+Real = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+class Parts(NamedTuple):
+    """What the charge of the clusters is made of: pulses, and wires at their sides.
+
+    Attributes
+    ----------
+    cluster, waveform
+        int64.
+    charge_adu, time
+        float64: charge; time in samples, NaN below threshold.
+    """
+
+    cluster: Whole
+    waveform: Whole
+    charge_adu: Real
+    time: Real
+
+
+class Found(NamedTuple):
+    """All clusters of a batch, which of them count, and the matches of those."""
+
+    clusters: Clusters
+    keep: NDArray[np.bool_]
+    parts: Parts
+    partner: Whole
+    ambiguous: NDArray[np.bool_]
+
+
+def completed(
+    clusters: Clusters, parts: Parts, waveforms: Waveforms, gain: Real, config: TpcSettings
+) -> tuple[Clusters, NDArray[np.bool_]]:
+    """Take the side wires into charge, centre and spread; say which clusters are large enough."""
+    number = len(clusters)
+    wire = waveforms.wire[parts.waveform]
+    wire = np.where(wire >= config.anode_wires, wire - config.anode_wires, wire)
+    charge = parts.charge_adu / gain[parts.waveform]
+    total = np.bincount(parts.cluster, charge, number).astype(np.float64)
+    safe = np.where(total > 0, total, np.nan)
+    centre = np.bincount(parts.cluster, charge * wire, number) / safe
+    square = np.bincount(parts.cluster, charge * wire**2, number) / safe - centre**2
+    keep = (
+        total
+        >= np.where(clusters.plane == 0, 1.0, config.cathode_ratio) * config.cluster_charge_kev
+    )
+    whole = replace(
+        clusters,
+        charge=total,
+        centre=np.where(keep, centre, clusters.centre),
+        spread=np.sqrt(np.maximum(np.where(keep, square, 0.0), 0.0)),
+    )
+    return whole, keep
+
+
+def observables(
+    event_id: Whole,
+    time_ns: Whole,
+    veto_us: Real,
+    waveforms: Waveforms,
+    levels: Levels,
+    found: Found,
+    config: TpcSettings,
+    constants: Constants,
+) -> ak.Array:
+    """Build the rows: one an anode cluster, and by setting one for an event without any."""
+    number = np.flatnonzero(found.keep & (found.clusters.plane == 0))
+    other = np.flatnonzero(found.keep & (found.clusters.plane == 1))
+    mate = np.where(found.partner >= 0, np.append(other, -1)[found.partner], -1)
+    event = found.clusters.event[number]
+    if config.every_event:
+        bare = np.setdiff1d(np.arange(len(event_id)), event)
+        number = np.concatenate((number, np.full(len(bare), -1)))
+        mate = np.concatenate((mate, np.full(len(bare), -1)))
+        event = np.concatenate((event, bare))
+        order = np.argsort(event, kind="stable")
+        number, mate, event = number[order], mate[order], event[order]
+    ambiguous = np.zeros(len(found.clusters) + 1, bool)
+    ambiguous[np.flatnonzero(found.keep & (found.clusters.plane == 0))] = found.ambiguous
+    anode = _padded(found.clusters).chosen(number)
+    cathode = _padded(found.clusters).chosen(mate)
+    columns: dict[str, Any] = {
+        "event_id": event_id[event],
+        "time_ns": time_ns[event],
+        "veto_difference_us": veto_us[event],
+        **_shape(anode, cathode, config, constants),
+        **_context(event, anode, found, config, constants),
+        **_event_levels(event, len(event_id), waveforms, levels),
+        **_wires(number, "anode", found.parts, waveforms, config, with_time=True),
+        **_wires(mate, "cathode", found.parts, waveforms, config, with_time=False),
+        **_signals(event, len(event_id), waveforms, levels, config),
+    }
+    columns.update(_energy(anode, columns["x_mm"], columns["y_mm"], config, constants))
+    columns["quality"] = _quality(
+        event, number, mate, ambiguous[number], anode, cathode, found, waveforms, constants, config
+    )
+    return _table(columns)
+
+
+def _padded(clusters: Clusters) -> Clusters:
+    """Put one behind the last that stands for none: index -1."""
+    columns = [getattr(clusters, field.name) for field in fields(clusters)]
+    return Clusters(*[np.append(c, 0 if c.dtype.kind == "i" else np.nan) for c in columns])
+
+
+def _shape(
+    anode: Clusters, cathode: Clusters, config: TpcSettings, constants: Constants
+) -> dict[str, Any]:
+    sample, pitch = config.sample_us, config.pitch_mm
+    z_mm = constants.velocity_mm_per_us * sample
+    spread_z = anode.time_spread * z_mm
+    across, along = (anode.spread * pitch) ** 2, spread_z**2
+    cross = anode.cross * pitch * z_mm
+    root = np.sqrt(((across - along) / 2) ** 2 + cross**2)
+    middle = (across + along) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        linearity = np.where(middle + root > 0, 2 * root / (middle + root), 0.0)
+        late = anode.charge - anode.charge_early
+    extent_x = (anode.wire_last - anode.wire_first + 1) * pitch
+    extent_y = (cathode.wire_last - cathode.wire_first + 1) * pitch
+    duration = anode.stop - anode.start
+    height = np.where(np.isfinite(cathode.charge), extent_y, 0.0)
+    return {
+        "x_mm": (anode.centre - (config.anode_wires - 1) / 2) * pitch,
+        "y_mm": (cathode.centre - (config.cathode_wires - 1) / 2) * pitch,
+        "anode_charge_kev": anode.charge,
+        "cathode_charge_kev": cathode.charge,
+        "charge_ratio": cathode.charge / anode.charge,
+        "time_us": anode.time * sample,
+        "time_difference_us": (cathode.time - anode.time) * sample,
+        "anode_multiplicity": anode.multiplicity,
+        "cathode_multiplicity": cathode.multiplicity,
+        "width_us": anode.width * sample,
+        "cathode_width_us": cathode.width * sample,
+        "rise_us": anode.rise * sample,
+        "duration_us": duration * sample,
+        "spread_x_mm": anode.spread * pitch,
+        "spread_y_mm": cathode.spread * pitch,
+        "drift_spread_mm": np.hypot(spread_z, anode.width * z_mm / 2.355),
+        "length_mm": np.sqrt(extent_x**2 + height**2 + (duration * z_mm) ** 2),
+        "linearity": linearity,
+        "dedx_asymmetry": (late - anode.charge_early) / anode.charge,
+    }
+
+
+def _context(
+    event: Whole, anode: Clusters, found: Found, config: TpcSettings, constants: Constants
+) -> dict[str, Any]:
+    events = int(event.max()) + 1 if len(event) else 0
+    counted = []
+    for plane in (0, 1):
+        of_plane = found.clusters.event[found.keep & (found.clusters.plane == plane)]
+        counted.append(np.bincount(of_plane, minlength=events)[event] if events else event)
+    first = np.full(events, np.inf)
+    np.fmin.at(first, event, anode.time)
+    behind = (anode.time - first[event]) if events else anode.time
+    return {
+        "anode_clusters": counted[0],
+        "cathode_clusters": counted[1],
+        "z_relative_mm": behind * config.sample_us * constants.velocity_mm_per_us,
+    }
+
+
+def _event_levels(
+    event: Whole, events: int, waveforms: Waveforms, levels: Levels
+) -> dict[str, Any]:
+    count = np.bincount(waveforms.event, minlength=events)
+    with np.errstate(invalid="ignore"):
+        mean = np.bincount(waveforms.event, levels.own.mean_adu, events) / count
+        sigma = np.bincount(waveforms.event, levels.own.sigma_adu, events) / count
+    return {
+        "baseline_mean_adu": mean[event],
+        "baseline_sigma_adu": sigma[event],
+        "coherent_noise_adu": levels.coherent_adu[event],
+    }
+
+
+def _wires(
+    cluster: Whole, plane: str, parts: Parts, waveforms: Waveforms, config: TpcSettings,
+    with_time: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Give the wires of each row's cluster, in order of the wires."""
+    wire = waveforms.wire[parts.waveform]
+    order = np.lexsort((parts.time, wire, parts.cluster))
+    highest = int(max(parts.cluster.max(initial=-1), cluster.max(initial=-1))) + 1
+    count = np.bincount(parts.cluster, minlength=highest + 1)
+    first = np.concatenate(([0], np.cumsum(count)))[:-1]
+    lengths = np.where(cluster >= 0, count[cluster], 0)
+    starts = np.where(cluster >= 0, first[cluster], 0)
+    place = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)))[:-1], lengths)
+    chosen = order[np.arange(int(lengths.sum())) + place]
+    columns = {
+        f"{plane}_wire": ak.unflatten(wire[chosen].astype(np.int16), lengths),
+        f"{plane}_charge_adu": ak.unflatten(parts.charge_adu[chosen].astype(np.float32), lengths),
+    }
+    if with_time:
+        time_us = parts.time[chosen] * config.sample_us
+        columns[f"{plane}_time_us"] = ak.unflatten(time_us.astype(np.float32), lengths)
+    return columns
+
+
+def _signals(
+    event: Whole, events: int, waveforms: Waveforms, levels: Levels, config: TpcSettings
+) -> dict[str, Any]:
+    if not config.signal_baselines:
+        return {
+            name: OBSERVABLES.empty()[name]
+            for name in ("signal_wire", "signal_baseline_mean_adu", "signal_baseline_sigma_adu")
+        }
+    count = np.bincount(waveforms.event, minlength=events)
+    return {
+        "signal_wire": ak.unflatten(waveforms.wire.astype(np.int16), count)[event],
+        "signal_baseline_mean_adu": ak.unflatten(levels.own.mean_adu, count)[event],
+        "signal_baseline_sigma_adu": ak.unflatten(levels.own.sigma_adu, count)[event],
+    }
+
+
+def _energy(
+    anode: Clusters, x_mm: Real, y_mm: Real, config: TpcSettings, constants: Constants
+) -> dict[str, Any]:
+    columns, rows = constants.scale.shape
+    column = np.clip((x_mm / config.width_mm + 0.5) * columns, 0, columns - 1)
+    row = np.clip((np.nan_to_num(y_mm) / config.height_mm + 0.5) * rows, 0, rows - 1)
+    scale = constants.scale[np.nan_to_num(column).astype(int), row.astype(int)]
+    energy = np.nan_to_num(np.maximum(anode.charge, 0.0) * scale)
+    per_electron = config.fano + 1.0 / (1.0 + config.polya_theta)
+    return {
+        "energy_kev": energy,
+        "energy_err_kev": np.sqrt(energy * per_electron * config.w_value_ev / 1000.0),
+    }
+
+
+def _quality(
+    event: Whole, number: Whole, mate: Whole, ambiguous: NDArray[np.bool_], anode: Clusters,
+    cathode: Clusters, found: Found, waveforms: Waveforms, constants: Constants,
+    config: TpcSettings,
+) -> NDArray[np.uint32]:  # fmt: skip
+    marks = waveforms.event_quality[event].copy()
+    has, matched = number >= 0, mate >= 0
+    uncalibrated = ~np.isfinite(constants.gain_adu_per_kev.sum(axis=0))
+    if config.use_pedestals:
+        uncalibrated |= ~np.isfinite(constants.pedestal_adu)
+        uncalibrated |= ~np.isfinite(constants.noise_adu)
+    touched = np.zeros(len(found.clusters) + 1, bool)
+    touched[found.parts.cluster[uncalibrated[waveforms.wire[found.parts.waveform]]]] = True
+    edge_x = (anode.wire_first == 0) | (anode.wire_last == config.anode_wires - 1)
+    edge_y = (cathode.wire_first == 0) | (cathode.wire_last == config.cathode_wires - 1)
+    for condition, bit in (
+        (~has, NO_CLUSTER),
+        (has & ~matched, UNMATCHED),
+        (has & ambiguous, quality.AMBIGUOUS),
+        ((has & edge_x) | (matched & edge_y), quality.EDGE),
+        (touched[number] | touched[mate], quality.UNCALIBRATED),
+    ):
+        marks[condition] |= np.uint32(bit.mask)
+    return marks
+
+
+def _table(columns: dict[str, Any]) -> ak.Array:
+    """Give the columns the types of the schema."""
+    typed = {}
+    for column in OBSERVABLES.columns:
+        values = columns[column.name]
+        if not column.axes:
+            values = np.nan_to_num(values) if column.dtype.startswith("int") else values
+            values = np.asarray(values).astype(column.dtype)
+        typed[column.name] = values
+    rows = len(typed["event_id"])
+    for column in OBSERVABLES.columns:
+        if column.axes and len(typed[column.name]) != rows:
+            empty = np.empty(0, column.dtype)
+            typed[column.name] = ak.unflatten(empty, np.zeros(rows, np.int64))
+    return ak.zip(typed, depth_limit=1) if rows else OBSERVABLES.empty()

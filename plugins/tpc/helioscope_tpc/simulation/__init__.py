@@ -1,0 +1,1 @@
+"""The simulated chamber: what happens between a particle and its raw event."""
