@@ -62,7 +62,9 @@ class Runs(Part):
         name: str | None = None,
     ) -> list[RunRow]:
         """List runs in order of their start; ``where`` is a condition over the table of runs."""
-        query = sa.select(_RUNS).order_by(_RUNS.c.start_ns, _RUNS.c.detector, _RUNS.c.name)
+        query = sa.select(_RUNS).order_by(
+            _RUNS.c.start_ns.nulls_first(), _RUNS.c.detector, _RUNS.c.name
+        )
         for column, value in ((_RUNS.c.detector, detector), (_RUNS.c.name, name)):
             if value is not None:
                 query = query.where(column == value)
