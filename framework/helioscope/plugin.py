@@ -258,11 +258,15 @@ class SimulatedRun:
 
 
 class Simulated(NamedTuple):
-    """The files that a simulation wrote: raw data, and the truth as Parquet beside."""
+    """The files that a simulation wrote: raw data, and the truth as Parquet beside.
+
+    ``source`` is what a job has to say to read the raw files (branch map, header keys).
+    """
 
     files: tuple[Path, ...]
     truth: Path
     run: Run
+    source: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("helioscope.cli.run:command", "Reconstruct the runs of a job."),
     "calibrate": ("helioscope.cli.calibrate:command", "Make calibrations from calibration runs."),
+    "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
+    "validate": ("helioscope.cli.validate:command", "Figures of a detector against the truth."),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
     "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),

@@ -208,6 +208,32 @@ def read_product(
     return batches[0] if len(batches) == 1 else ak.concatenate(batches)
 
 
+def read_plain(path: Path, schema: Schema) -> ak.Array:
+    """Read a Parquet file that another program wrote, as a batch of a given schema.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged, or a column is missing or of another type.
+    """
+    with _opened(path) as file:
+        table = _read(path, file)
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing:
+        raise InputError(
+            where=str(path),
+            found=f"no column {', '.join(missing)}",
+            expected=", ".join(schema.names),
+        )
+    batch = _converted(path, schema, table.select(list(schema.names)))
+    faults = check(batch, schema)
+    if faults:
+        raise InputError(
+            where=str(path), found="; ".join(map(str, faults)), expected=f"schema {schema.name}"
+        )
+    return batch
+
+
 def iterate_product(
     path: Path,
     step: int | None,

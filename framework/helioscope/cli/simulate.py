@@ -1,0 +1,78 @@
+"""``helioscope simulate``: raw events of a detector, with their truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helioscope.cli.output import json_option, message, print_json
+
+
+@click.command("simulate")
+@click.argument("simulator")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder."
+)
+@click.option("--name", default="simulated", show_default=True, help="Name of the run.")
+@click.option("--kind", default="science", show_default=True, help="Kind of the run.")
+@click.option("--start", default="2004-07-01T04:00:00Z", show_default=True, help="Start, UTC.")
+@click.option("--seed", default=1, show_default=True, help="For another draw of the same run.")
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    help="TOML file with the tables [detector] and [simulator].",
+)
+@json_option
+def command(
+    simulator: str, out: Path, name: str, kind: str, start: str, seed: int,
+    settings: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Write one run of SIMULATOR in the detector's native format, the truth beside it."""
+    from helioscope import registry
+    from helioscope.core.campaign import single_run
+    from helioscope.io.files import require_safe_name
+    from helioscope.plugin import Detector, Run, Simulator
+
+    plugins = registry.load()
+    chosen = plugins.find(Simulator, simulator)
+    detector = plugins.find(Detector, chosen.detector)
+    config = _settings(settings, {"detector": detector.config, "simulator": chosen.config})
+    run = Run(require_safe_name(name, "run"), kind, _time(start))
+    made = single_run(chosen, config["detector"], config["simulator"], run, out, seed)
+    message(f"wrote {len(made.files)} raw files and their truth")
+    paths = {"files": [str(path) for path in made.files], "truth": str(made.truth)}
+    if as_json:
+        print_json(paths | {"start_ns": made.run.start_ns, "stop_ns": made.run.stop_ns})
+    else:
+        for path in [*made.files, made.truth]:
+            click.echo(path)
+
+
+def _settings(path: Path | None, models: dict[str, Any]) -> dict[str, Any]:
+    from helioscope.errors import UsageError, nearest
+    from helioscope.job.reading import read_toml, validated
+
+    tables, text = read_toml(path) if path else ({}, "")
+    for name in tables:
+        if name not in models:
+            raise UsageError(
+                where=f"{path}: [{name}]", found="no such table", expected=nearest(name, [*models])
+            )
+    return {
+        name: validated(model, tables.get(name, {}), where=str(path), text=text, at=(name,))
+        for name, model in models.items()
+    }
+
+
+def _time(text: str) -> int:
+    from helioscope.errors import UsageError
+    from helioscope.model.time import parse_iso
+
+    try:
+        return parse_iso(text)
+    except ValueError as error:
+        raise UsageError(
+            where="--start", found=str(error), expected="ISO 8601 with offset"
+        ) from None
