@@ -60,8 +60,30 @@ def _fitted(
     if axes[0] == "var":
         listed = layout.to_ListOffsetArray64(True)
         inner = listed.content[: int(listed.offsets[-1])]
+        if len(axes) > 1 and axes[1] != "var" and inner.is_numpy and inner.data.ndim == 1:
+            listed, inner = _cut(listed, inner, int(axes[1]), first)
         return ak.contents.ListOffsetArray(listed.offsets, _fitted(inner, column, axes[1:], first))
     return _regular(layout, column, axes, first)
+
+
+def _cut(
+    listed: ak.contents.Content, flat: ak.contents.Content, size: int, first: int
+) -> tuple[ak.contents.Content, ak.contents.Content]:
+    """Cut the numbers of each event into pieces of a fixed length, as many as there are.
+
+    Waveforms of one length are often written one after another: uproot cannot write a branch
+    that is jagged and of fixed length below.
+    """
+    offsets = np.asarray(listed.offsets)
+    rest = np.diff(offsets) % size
+    if rest.any():
+        event = int(np.argmax(rest != 0))
+        number = int(np.diff(offsets)[event])
+        raise BranchFaultError(
+            f"{number} numbers in event {first + event}, which is no multiple of {size}"
+        )
+    pieces = ak.contents.RegularArray(flat, size, len(flat) // size)
+    return ak.contents.ListOffsetArray(ak.index.Index64(offsets // size), pieces), pieces
 
 
 def _regular(

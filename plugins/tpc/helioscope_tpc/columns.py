@@ -12,7 +12,9 @@ UNMATCHED = QualityBit(17, "unmatched", "No cathode cluster matches: y is not kn
 PEDESTAL_FROM_RUN = QualityBit(
     18, "pedestal_from_run", "A pulse stands in a baseline window; the pedestal run's was taken."
 )
-NO_CLUSTER = QualityBit(19, "no_cluster", "The event has no cluster; the row is there by setting.")
+NO_CLUSTER = QualityBit(
+    19, "no_cluster", "The event has no cluster; the row is there by setting.", True
+)
 BITS = (WIRE_UNKNOWN, UNMATCHED, PEDESTAL_FROM_RUN, NO_CLUSTER)
 
 

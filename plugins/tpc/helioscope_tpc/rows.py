@@ -107,7 +107,7 @@ def observables(
         **_event_levels(event, len(event_id), waveforms, levels),
         **_wires(number, "anode", found.parts, waveforms, config, with_time=True),
         **_wires(mate, "cathode", found.parts, waveforms, config, with_time=False),
-        **_signals(event, len(event_id), waveforms, levels, config),
+        **_signals(event, len(event_id), waveforms, config),
     }
     columns.update(_energy(anode, columns["x_mm"], columns["y_mm"], config, constants))
     columns["quality"] = _quality(
@@ -183,10 +183,11 @@ def _context(
 def _event_levels(
     event: Whole, events: int, waveforms: Waveforms, levels: Levels
 ) -> dict[str, Any]:
-    count = np.bincount(waveforms.event, minlength=events)
+    read = waveforms.signals
+    count = np.bincount(read.event, minlength=events)
     with np.errstate(invalid="ignore"):
-        mean = np.bincount(waveforms.event, levels.own.mean_adu, events) / count
-        sigma = np.bincount(waveforms.event, levels.own.sigma_adu, events) / count
+        mean = np.bincount(read.event, read.own.mean_adu, events) / count
+        sigma = np.bincount(read.event, read.own.sigma_adu, events) / count
     return {
         "baseline_mean_adu": mean[event],
         "baseline_sigma_adu": sigma[event],
@@ -219,18 +220,19 @@ def _wires(
 
 
 def _signals(
-    event: Whole, events: int, waveforms: Waveforms, levels: Levels, config: TpcSettings
+    event: Whole, events: int, waveforms: Waveforms, config: TpcSettings
 ) -> dict[str, Any]:
     if not config.signal_baselines:
         return {
             name: OBSERVABLES.empty()[name]
             for name in ("signal_wire", "signal_baseline_mean_adu", "signal_baseline_sigma_adu")
         }
-    count = np.bincount(waveforms.event, minlength=events)
+    read = waveforms.signals
+    count = np.bincount(read.event, minlength=events)
     return {
-        "signal_wire": ak.unflatten(waveforms.wire.astype(np.int16), count)[event],
-        "signal_baseline_mean_adu": ak.unflatten(levels.own.mean_adu, count)[event],
-        "signal_baseline_sigma_adu": ak.unflatten(levels.own.sigma_adu, count)[event],
+        "signal_wire": ak.unflatten(read.wire.astype(np.int16), count)[event],
+        "signal_baseline_mean_adu": ak.unflatten(read.own.mean_adu, count)[event],
+        "signal_baseline_sigma_adu": ak.unflatten(read.own.sigma_adu, count)[event],
     }
 
 

@@ -24,8 +24,24 @@ from helioscope_tpc.settings import TpcSettings
 Real = NDArray[np.float64]
 
 
+class Signals(NamedTuple):
+    """Everything that was read, wires that the chamber does not have among it.
+
+    Attributes
+    ----------
+    event, wire
+        int64: event of the batch, number of the wire.
+    own
+        Mean and population sigma of the baseline samples.
+    """
+
+    event: NDArray[np.int64]
+    wire: NDArray[np.int64]
+    own: Baselines
+
+
 class Waveforms(NamedTuple):
-    """The read-out wires of a batch, one value each.
+    """The read-out wires of a batch that the chamber has, one value each.
 
     Attributes
     ----------
@@ -33,6 +49,10 @@ class Waveforms(NamedTuple):
         int64: event of the batch, number of the wire.
     samples_adu
         int16 [n, samples].
+    own
+        Mean and population sigma of their baseline samples.
+    signals
+        Everything that was read.
     event_quality
         uint32 [events].
     """
@@ -40,6 +60,8 @@ class Waveforms(NamedTuple):
     event: NDArray[np.int64]
     wire: NDArray[np.int64]
     samples_adu: NDArray[np.int16]
+    own: Baselines
+    signals: Signals
     event_quality: NDArray[np.uint32]
 
 
@@ -48,15 +70,12 @@ class Levels(NamedTuple):
 
     Attributes
     ----------
-    own
-        Mean and population sigma of the baseline samples as they were read.
     baseline_adu, noise_adu
         float64: what the pulses are measured against.
     coherent_adu
         float32 [events]: rms of the coherent noise of the anodes; NaN where none was taken off.
     """
 
-    own: Baselines
     baseline_adu: Real
     noise_adu: Real
     samples_adu: NDArray[np.int16]
@@ -79,12 +98,15 @@ def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
     wire = np.asarray(ak.flatten(raw["wire"], axis=1)).astype(np.int64)
     flat = ak.to_numpy(ak.flatten(raw["samples_adu"], axis=1), allow_missing=False)
     samples = flat.reshape(len(wire), config.samples)
+    own = baselines(samples, config.baseline_start, config.baseline_stop)
+    signals = Signals(event, wire, own)
     marks = np.zeros(len(raw), np.uint32)
     known = (wire >= 0) & (wire < config.wires)
     if not known.all():
         marks[event[~known]] |= np.uint32(WIRE_UNKNOWN.mask)
         event, wire, samples = event[known], wire[known], samples[known]
-    return Waveforms(event, wire, samples, marks)
+        own = Baselines(own.mean_adu[known], own.sigma_adu[known])
+    return Waveforms(event, wire, samples, own, signals, marks)
 
 
 def _refuse_counts(raw: ak.Array, wires: NDArray[np.int64], waveforms: NDArray[np.int64]) -> None:
@@ -120,8 +142,7 @@ def levels_of(waveforms: Waveforms, config: TpcSettings, constants: Constants) -
     a drift is followed event by event with little noise. Where a wire's own baseline
     disagrees it counts, unless a pulse stands in it.
     """
-    own = baselines(waveforms.samples_adu, config.baseline_start, config.baseline_stop)
-    level, noise = _followed(waveforms, own, config, constants)
+    level, noise = _followed(waveforms, config, constants)
     peak = waveforms.samples_adu.max(axis=1, initial=-32768)
     loud = peak > level + config.threshold_sigma * noise
     quiet = ~_near(loud, waveforms, config)
@@ -134,12 +155,11 @@ def levels_of(waveforms: Waveforms, config: TpcSettings, constants: Constants) -
     coherent[: len(shared)] = shared
     white = constants.white_noise_adu[waveforms.wire]
     use_white = np.isfinite(coherent[group]) & np.isfinite(white)
-    return Levels(own, level, np.where(use_white, white, noise), cleaned, coherent[0::2])
+    return Levels(level, np.where(use_white, white, noise), cleaned, coherent[0::2])
 
 
-def _followed(
-    waveforms: Waveforms, own: Baselines, config: TpcSettings, constants: Constants
-) -> tuple[Real, Real]:
+def _followed(waveforms: Waveforms, config: TpcSettings, constants: Constants) -> tuple[Real, Real]:
+    own = waveforms.own
     pedestal = constants.pedestal_adu[waveforms.wire]
     noise = constants.noise_adu[waveforms.wire]
     known = np.isfinite(pedestal) & np.isfinite(noise) & (noise > 0)

@@ -225,3 +225,28 @@ def test_real_file_of_rest_split_classes_and_a_tree_subclass() -> None:
     mapped = {"event_id": "eventID", "time_ns": "timeStamp"}
     subclass = joined(request(path, RAW, tree="AnalysisTree", time_unit="s", branches=mapped))
     assert subclass.event_id.to_list() == batch.event_id.to_list()
+
+
+WAVES = RAW.extended("waves", 1, (STRIPS["wave_adu"],))
+
+
+def test_waveforms_one_after_another_are_cut_to_their_length(tmp_path: Path) -> None:
+    path = tmp_path / "flat.root"
+    samples = ak.Array([[0, 1, 2, 3, 4, 5, 6, 7], [], [8, 9, 10, 11]])
+    columns = {"event_id": np.arange(3), "time_ns": np.arange(3), "wave_adu": samples}
+    with uproot.recreate(path) as file:
+        types = {"event_id": "int64", "time_ns": "int64", "wave_adu": "var * int16"}
+        file.mktree("events", types).extend(columns)
+    batch = joined(request(path, WAVES))
+    assert batch["wave_adu"].to_list() == [[[0, 1, 2, 3], [4, 5, 6, 7]], [], [[8, 9, 10, 11]]]
+
+
+def test_waveforms_that_are_cut_short_are_refused_with_their_event(tmp_path: Path) -> None:
+    path = tmp_path / "short.root"
+    samples = ak.Array([[0, 1, 2, 3], [4, 5, 6, 7, 8, 9, 10]])
+    columns = {"event_id": np.arange(2), "time_ns": np.arange(2), "wave_adu": samples}
+    with uproot.recreate(path) as file:
+        types = {"event_id": "int64", "time_ns": "int64", "wave_adu": "var * int16"}
+        file.mktree("events", types).extend(columns)
+    with pytest.raises(InputError, match="7 numbers in event 1"):
+        joined(request(path, WAVES))
