@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import pluggy
 
+from helioscope.discriminators import (
+    Feature,
+    Separation,
+    TrainingSettings,
+    WorkingPointSettings,
+    calibrators,
+    discriminators,
+)
 from helioscope.errors import InputError, LimitError, OutputError, PluginError, UsageError
 from helioscope.hookspecs import PROJECT
 from helioscope.model import products, quality
@@ -63,6 +71,7 @@ __all__ = [
     "Discriminate",
     "Discriminator",
     "Display",
+    "Feature",
     "Figure",
     "InputError",
     "LimitError",
@@ -77,6 +86,7 @@ __all__ = [
     "Run",
     "RunResult",
     "Schema",
+    "Separation",
     "Settings",
     "Setup",
     "Simulated",
@@ -84,10 +94,14 @@ __all__ = [
     "Simulator",
     "Source",
     "SourceRequest",
+    "TrainingSettings",
     "UsageError",
+    "WorkingPointSettings",
     "baselines",
+    "calibrators",
     "check",
     "coherent_noise_removed",
+    "discriminators",
     "find_pulses",
     "hookimpl",
     "products",

@@ -1,0 +1,19 @@
+"""Discriminators and calibrators that any detector gets from its list of features."""
+
+from helioscope.classification.features import Feature
+from helioscope.discriminators.separation import (
+    Separation,
+    TrainingSettings,
+    WorkingPointSettings,
+    calibrators,
+    discriminators,
+)
+
+__all__ = [
+    "Feature",
+    "Separation",
+    "TrainingSettings",
+    "WorkingPointSettings",
+    "calibrators",
+    "discriminators",
+]
