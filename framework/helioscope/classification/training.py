@@ -73,6 +73,8 @@ class Training:
         float64 (rows,): score of each row by the model that has not seen its block.
     by_fold
         The models of the folds.
+    fold_scores
+        float64 (folds, rows): scores of all rows by the model of each fold.
     """
 
     recipe: Recipe
@@ -81,26 +83,32 @@ class Training:
     fold: NDArray[np.int64]
     held_out: Floats
     by_fold: tuple[Fitted, ...]
+    fold_scores: Floats
 
-    def accepted(self, efficiency: float, scores: Floats | None = None) -> NDArray[np.bool_]:
-        """Decide each row with thresholds from the X-rays of the other folds only.
-
-        ``scores`` takes the place of the held-out ones (of permuted features, say).
-        """
-        used = self.held_out if scores is None else scores
+    def accepted(self, efficiency: float) -> NDArray[np.bool_]:
+        """Decide each row by the model and the thresholds that have not seen its block."""
         accepted = np.zeros(len(self.sample), bool)
-        for number, points in enumerate(self.fold_points(used)):
+        for number, points in enumerate(self.fold_points()):
             rows = self.fold == number
-            accepted[rows] = points.accepted(used[rows], self.sample.energy_kev[rows], efficiency)
+            accepted[rows] = points.accepted(
+                self.held_out[rows], self.sample.energy_kev[rows], efficiency
+            )
         return accepted
 
-    def fold_points(self, scores: Floats) -> list[WorkingPoints]:
-        """Measure, for each fold, the working points on the X-rays of the others."""
+    def fold_points(self) -> list[WorkingPoints]:
+        """Measure the working points of each fold's model on the X-rays of the other folds."""
         xray, energy = self.sample.xray, self.sample.energy_kev
         found = []
         for number in range(len(self.by_fold)):
             rows = xray & (self.fold != number)
-            found.append(WorkingPoints.measured(scores[rows], energy[rows]))
+            found.append(
+                _working_points(
+                    energy[rows],
+                    self.fold_scores[number][rows],
+                    np.delete(self.fold_scores, number, axis=0)[:, rows],
+                    _renumbered(self.fold[rows], number),
+                )
+            )
         return found
 
 
@@ -126,18 +134,35 @@ def train(sample: Sample, recipe: Recipe) -> Training:
     used = sample.usable(recipe.energy_range_kev)
     _refuse_too_few(used, recipe)
     fold = folds(used, recipe.folds)
-    held_out = np.zeros(len(used))
-    by_fold = []
-    for number in range(int(fold.max()) + 1):
-        apart = fold == number
-        fitted = _fitted(used.taken(~apart), recipe)
-        held_out[apart] = fitted.scores(used.values[apart], used.energy_kev[apart])
-        by_fold.append(fitted)
+    by_fold = [_fitted(used.taken(fold != number), recipe) for number in range(fold.max() + 1)]
+    fold_scores = np.array([fitted.scores(used.values, used.energy_kev) for fitted in by_fold])
+    held_out = fold_scores[fold, np.arange(len(used))]
     final = _fitted(used, recipe)
     curve = ProbabilityCurve.fitted(held_out, used.xray, class_weights(used), recipe.probability)
-    points = WorkingPoints.measured(held_out[used.xray], used.energy_kev[used.xray])
+    xray = used.xray
+    own = final.scores(used.values[xray], used.energy_kev[xray])
+    points = _working_points(used.energy_kev[xray], own, fold_scores[:, xray], fold[xray])
     model = Model(recipe.kind, used.features, final.decorrelation, final.scorer, curve, points)
-    return Training(recipe, model, used, fold, held_out, tuple(by_fold))
+    return Training(recipe, model, used, fold, held_out, tuple(by_fold), fold_scores)
+
+
+def _working_points(
+    energy_kev: Floats, own: Floats, fold_scores: Floats, fold: NDArray[np.int64]
+) -> WorkingPoints:
+    """Measure thresholds of a model on X-rays, most of which it was trained on.
+
+    ``own`` are its scores; ``fold_scores`` (folds, rows) those of the models of the folds, in
+    ``fold`` the one that has not seen a row. What these give for rows seen and unseen tells
+    how far the own scores are too good.
+    """
+    number = np.arange(len(fold_scores))[:, None]
+    unseen = fold_scores[fold, np.arange(len(fold))]
+    seen = np.where(fold[None, :] != number, fold_scores, np.nan)
+    return WorkingPoints.measured(energy_kev, own, seen, unseen)
+
+
+def _renumbered(fold: NDArray[np.int64], without: int) -> NDArray[np.int64]:
+    return fold - (fold > without)
 
 
 def class_weights(sample: Sample) -> Floats:

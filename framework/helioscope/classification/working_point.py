@@ -13,7 +13,7 @@ from helioscope.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-#: X-ray efficiencies for which thresholds are stored; between two of them they are interpolated.
+#: X-ray efficiencies with stored thresholds; between two of them they are interpolated.
 EFFICIENCIES: Floats = np.concatenate((np.arange(30, 90, 2), np.arange(90, 100))) / 100.0
 
 
@@ -21,9 +21,9 @@ EFFICIENCIES: Floats = np.concatenate((np.arange(30, 90, 2), np.arange(90, 100))
 class WorkingPoints:
     """Thresholds by efficiency and energy.
 
-    The threshold of an efficiency is the quantile of the scores of held-out X-rays, measured
-    line by line or in steps of energy. Through these goes the polynomial in ln E of the lowest
-    degree that their errors allow; beyond the outermost energies it is held.
+    The threshold of an efficiency is a quantile of the scores of X-rays, measured line by
+    line or in steps of energy. Through these goes the polynomial in ln E of the lowest degree
+    that their errors allow; beyond the outermost energies it is held.
 
     Attributes
     ----------
@@ -40,19 +40,37 @@ class WorkingPoints:
     error: Floats
 
     @classmethod
-    def measured(cls, scores: Floats, energy_kev: Floats) -> WorkingPoints:
-        """Measure thresholds on X-rays that were held out from the training.
+    def measured(
+        cls, energy_kev: Floats, own: Floats, seen: Floats, unseen: Floats
+    ) -> WorkingPoints:
+        """Measure thresholds for a model on the X-rays it was trained on.
+
+        Its own scores of these are too good. By how much is measured on models trained in the
+        same way on parts of the data, as the difference of their quantiles for rows they have
+        seen and rows they have not (the optimism of B. Efron, 1983). Taking the quantiles of
+        the partial models themselves instead would put their chance ups and downs in energy
+        in the place of the model's.
 
         Parameters
         ----------
-        scores, energy_kev
-            float64 (rows,), X-rays only.
+        energy_kev, own, unseen
+            float64 (rows,), X-rays only: scores by the model itself, and by the partial model
+            that has not seen the row.
+        seen
+            float64 (models, rows): scores by partial models that have seen the row, else NaN.
         """
         bins = energy_bins(energy_kev)
         nodes = np.array([np.log(energy_kev[rows]).mean() for rows in bins])
         levels = 1 - EFFICIENCIES
-        values = np.array([np.quantile(scores[rows], levels) for rows in bins])
-        errors = np.array([_quantile_error(scores[rows], levels) for rows in bins])
+        values = np.array(
+            [
+                np.quantile(own[rows], levels)
+                - np.nanquantile(seen[:, rows], levels)
+                + np.quantile(unseen[rows], levels)
+                for rows in bins
+            ]
+        )
+        errors = np.array([_quantile_error(unseen[rows], levels) for rows in bins])
         smooth = np.minimum.accumulate(_smoothed(nodes, values, errors), axis=1)
         return cls(EFFICIENCIES, EnergyProfile.through(nodes, smooth, extrapolated=False), errors)
 

@@ -57,7 +57,7 @@ def campaign(seed: int = 5, rows: int = 900, pieces: int = 1) -> dict[str, list[
     runs: dict[str, list[CalibrationInput]] = {"fe55": [], "xray": [], "background": []}
     for number in range(3):
         iron = toys.iron(rng, rows)
-        broad = np.exp(rng.uniform(np.log(0.8), np.log(11), 2 * rows))
+        broad = np.exp(rng.uniform(np.log(0.8), np.log(11), 4 * rows))
         for kind, true in (("fe55", iron), ("xray", broad)):
             batch = observables(toys.xrays(rng, true, 0.0), toys.smeared(rng, true, 1.0))
             runs[kind].append(run(f"{kind}-{number}", kind, batch, pieces))
