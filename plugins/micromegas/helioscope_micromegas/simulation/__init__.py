@@ -1,0 +1,1 @@
+"""The simulator: from particles in the gas to ROOT files with their truth."""

@@ -1,0 +1,106 @@
+"""Writing simulated runs: ROOT trees (TTree, zlib) and the truth as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.api import Schema
+from helioscope_micromegas.simulation.electronics import AxisCharges
+
+_ARROW = {"bool": "bool_", "string": "string"}
+
+
+class RootFile:
+    """Writes raw events batch by batch to the tree ``events``, readable by ROOT itself."""
+
+    def __init__(self, path: Path, mesh_samples: int) -> None:
+        import uproot
+
+        self._file = uproot.recreate(path, compression=uproot.ZLIB(1))
+        self._tree = self._file.mktree(
+            "events",
+            {
+                "event_id": np.dtype(np.int64),
+                "time_ns": np.dtype(np.int64),
+                "x_strip": "var * int32",
+                "x_charge_adu": "var * float32",
+                "y_strip": "var * int32",
+                "y_charge_adu": "var * float32",
+                "mesh_adu": np.dtype((np.int16, (mesh_samples,))),
+            },
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def write(
+        self,
+        event_id: NDArray[np.int64],
+        time_ns: NDArray[np.int64],
+        x: AxisCharges,
+        y: AxisCharges,
+        mesh_adu: NDArray[np.int16],
+        kept: NDArray[np.bool_],
+    ) -> None:
+        """Append the kept ones of some events."""
+        if not kept.any():
+            return
+        columns: dict[str, Any] = {"event_id": event_id[kept], "time_ns": time_ns[kept]}
+        for name, axis in (("x", x), ("y", y)):
+            columns[f"{name}_strip"] = ak.unflatten(axis.strip, axis.counts)[kept]
+            columns[f"{name}_charge_adu"] = ak.unflatten(axis.charge_adu, axis.counts)[kept]
+        self._tree.extend({**columns, "mesh_adu": mesh_adu[kept]})
+
+
+class Truth:
+    """Writes truth rows batch by batch in a schema."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        fields = [
+            pa.field(column.name, getattr(pa, _ARROW.get(column.dtype, column.dtype))(), False)
+            for column in schema.columns
+        ]
+        self._schema = pa.schema(fields)
+        self._columns = schema.columns
+        self._writer = pq.ParquetWriter(path, self._schema, write_page_checksum=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+
+    def write(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Append rows, each column cast to its type."""
+        import pyarrow as pa
+
+        arrays = [
+            pa.array(columns[column.name].tolist(), pa.string())
+            if column.dtype == "string"
+            else pa.array(columns[column.name].astype(column.dtype))
+            for column in self._columns
+        ]
+        self._writer.write_table(pa.table(arrays, schema=self._schema))
