@@ -92,16 +92,7 @@ def energy_scale(setup: Setup) -> Scale:
             config.nominal_mesh_adu_ns_per_kev,
             config.nominal_resolution_fwhm,
         )
-    return joined(
-        [int(calibration.metadata["time_ns"]) for calibration in calibrations],
-        [
-            {
-                str(row["source"]): (float(row["per_kev"]), float(row["fwhm"]))
-                for row in calibration.table.to_list()
-            }
-            for calibration in calibrations
-        ],
-    )
+    return joined([row for calibration in calibrations for row in calibration.table.to_list()])
 
 
 DETECTOR = Detector(

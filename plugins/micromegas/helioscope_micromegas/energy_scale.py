@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,23 +51,20 @@ def nominal(strips_adu_per_kev: float, mesh_adu_ns_per_kev: float, fwhm: float) 
     )
 
 
-def joined(times_ns: Sequence[int], scales: Sequence[Mapping[str, tuple[float, float]]]) -> Scale:
-    """Join calibrations to a scale.
+def joined(rows: Sequence[Mapping[str, Any]]) -> Scale:
+    """Join the rows of energy calibrations to a scale; nodes of one time count once.
 
-    Parameters
-    ----------
-    times_ns
-        Middle of each calibration run.
-    scales
-        For each, (charge per keV, relative FWHM) by source; a source may be missing everywhere.
+    A source that was never calibrated stays NaN.
     """
-    order = np.argsort(np.asarray(times_ns, np.int64), kind="stable")
+    times = np.unique(np.array([row["time_ns"] for row in rows], np.int64))
     per_kev, fwhm = {}, {}
     for source in SOURCES:
-        known = [scales[i].get(source, (np.nan, np.nan)) for i in order]
-        per_kev[source] = np.array([value for value, _ in known])
-        widths = np.array([width for _, width in known])
-        fwhm[source] = (
-            float(np.mean(widths[np.isfinite(widths)])) if np.isfinite(widths).any() else np.nan
-        )
-    return Scale(np.asarray(times_ns, np.int64)[order], per_kev, fwhm)
+        mine = {int(row["time_ns"]): row for row in rows if row["source"] == source}
+        if not mine:
+            per_kev[source], fwhm[source] = np.full(times.size, np.nan), np.nan
+            continue
+        nodes = np.array(sorted(mine), np.int64)
+        values = [float(mine[int(node)]["per_kev"]) for node in nodes]
+        per_kev[source] = np.interp(times - times[0], nodes - times[0], values)
+        fwhm[source] = float(np.mean([float(row["fwhm"]) for row in mine.values()]))
+    return Scale(times, per_kev, fwhm)

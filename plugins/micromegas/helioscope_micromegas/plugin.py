@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from helioscope.api import Calibrator, Detector, Source, hookimpl
+from helioscope.api import Calibrator, Detector, Simulator, Source, hookimpl
 from helioscope_micromegas.detector import DETECTOR
+from helioscope_micromegas.energy_calibration import ENERGY_SCALE
+from helioscope_micromegas.pedestals import PEDESTAL
 from helioscope_micromegas.readout_map import READOUT, READOUT_MAP
+from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.sources import AQS
+from helioscope_micromegas.strip_gains import STRIP_GAINS
 
 
 @hookimpl
@@ -17,7 +21,13 @@ def helioscope_detectors() -> list[Detector]:
 @hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
     """List what makes its calibrations."""
-    return [READOUT]
+    return [READOUT, PEDESTAL, STRIP_GAINS, ENERGY_SCALE]
+
+
+@hookimpl
+def helioscope_simulators() -> list[Simulator]:
+    """List what simulates it."""
+    return [SIMULATOR]
 
 
 @hookimpl

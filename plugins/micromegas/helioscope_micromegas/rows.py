@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from helioscope.api import Reconstructed, quality
 from helioscope_micromegas import observables, shapes
 from helioscope_micromegas.energy_scale import Scale
+from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import Observed
 
 _LINE_KEV = 5.9
@@ -61,14 +62,13 @@ class Measured:
     kept: NDArray[np.bool_]
 
 
-def assemble(
-    measured: Measured, scale: Scale, energy_from: str, veto_threshold: float
-) -> Reconstructed:
+def assemble(measured: Measured, scale: Scale, config: MicromegasSettings) -> Reconstructed:
     """Join everything to rows; events that are not kept still give their quality."""
-    columns = _shape_columns(measured.strips) | dict(measured.columns)
+    columns = _shape_columns(measured.strips, config.position_from) | dict(measured.columns)
     bits = measured.bits | _common_bits(measured.strips)
-    _add_vetoes(columns, bits, measured.vetoes, veto_threshold)
-    _add_energies(columns, bits, measured.time_ns, scale, energy_from)
+    source = "strips" if config.readout == "waveforms" else config.energy_from
+    _add_vetoes(columns, bits, measured.vetoes, config.veto_threshold_adu)
+    _add_energies(columns, bits, measured.time_ns, scale, source)
     columns |= {"event_id": measured.event_id, "time_ns": measured.time_ns, "quality": bits}
     kept = np.flatnonzero(measured.kept)
     rows = []
@@ -86,7 +86,7 @@ def assemble(
     return Reconstructed(table, None, bits)
 
 
-def _shape_columns(seen: Observed) -> dict[str, NDArray[np.generic]]:
+def _shape_columns(seen: Observed, position_from: str) -> dict[str, NDArray[np.generic]]:
     total = seen.axes[:, :, shapes.TOTAL]
     both = total.sum(axis=1)
     columns: dict[str, NDArray[np.generic]] = {
@@ -102,9 +102,10 @@ def _shape_columns(seen: Observed) -> dict[str, NDArray[np.generic]]:
         "skew_time": seen.times[:, shapes.TIME_SKEW],
         "kurtosis_time": seen.times[:, shapes.TIME_KURTOSIS],
     }
+    place = shapes.MEAN if position_from == "all" else shapes.CENTRE
     for axis, name in enumerate("xy"):
         columns |= {
-            f"{name}_mm": seen.axes[:, axis, shapes.MEAN],
+            f"{name}_mm": seen.axes[:, axis, place],
             f"cluster_{name}_mm": seen.axes[:, axis, shapes.CENTRE],
             f"sigma_{name}_mm": seen.axes[:, axis, shapes.SIGMA],
             f"skew_{name}": seen.axes[:, axis, shapes.SKEW],

@@ -44,6 +44,7 @@ class MicromegasSettings(Settings):
     mesh_baseline_samples: int = Field(default=400, ge=16)
     mesh_smoothing_samples: int = Field(default=21, ge=1)
     mesh_saturation_adu: int = Field(default=4095, gt=0)
+    position_from: Literal["cluster", "all"] = "cluster"
     energy_from: Literal["mesh", "strips"] = "mesh"
 
     gap_strips: int = Field(default=1, ge=0)

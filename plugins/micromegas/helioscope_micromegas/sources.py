@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,6 +15,8 @@ from helioscope.api import InputError, LimitError, Source, SourceRequest, UsageE
 
 if TYPE_CHECKING:
     from helioscope_micromegas.aqs import Events
+
+logger = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 8 << 20
 _LATEST_START_S = 4_102_444_800  # 2100-01-01
@@ -95,8 +98,11 @@ def _events(
         if found.number.size == request.batch_events:
             continue
         if ended:
-            if (words.size or odd) and not keep:
-                raise _cut_off(request, place, last)
+            if words.size or odd:
+                fault = _cut_off(request, place, last)
+                if not keep:
+                    raise fault
+                logger.warning("%s: %s; the whole events are kept", fault.where, fault.found)
             return
         fresh = stream.read(_BLOCK_BYTES)
         ended, odd = len(fresh) < _BLOCK_BYTES, len(fresh) % 2 == 1

@@ -69,7 +69,7 @@ class StripReadout:
             np.asarray(raw["event_id"]), np.asarray(raw["time_ns"]), seen, columns,
             Vetoes.none(events), bits.astype(np.uint32), kept,
         )  # fmt: skip
-        return assemble(measured, self.scale, config.energy_from, config.veto_threshold_adu)
+        return assemble(measured, self.scale, config)
 
 
 def strip_positions(config: MicromegasSettings) -> NDArray[np.float64]:

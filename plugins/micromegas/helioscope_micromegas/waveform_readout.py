@@ -91,7 +91,7 @@ class WaveformReadout:
             bits,
             kept,
         )
-        return assemble(measured, self.scale, "strips", config.veto_threshold_adu)
+        return assemble(measured, self.scale, config)
 
     def _places(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
         """Give axis and strip of each signal; a channel that no map knows is unmapped."""

@@ -101,7 +101,8 @@ def digitised_mesh(
     out = np.empty(collected.mesh.shape, np.int16)
     shape_mesh(
         rng, collected.mesh, gain * config.mesh_adu_per_electron,
-        config.mesh_rise_ns / detector.mesh_sample_ns, config.mesh_fall_ns / detector.mesh_sample_ns,
+        config.mesh_rise_ns / detector.mesh_sample_ns,
+        config.mesh_fall_ns / detector.mesh_sample_ns,
         config.mesh_baseline_adu, config.mesh_noise_adu, float(detector.mesh_saturation_adu), out,
     )  # fmt: skip
     return out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_micromegas.simulation import particles
+from helioscope_micromegas.simulation import gas, particles
 from helioscope_micromegas.simulation.particles import ORIGINS, Particles
 from helioscope_micromegas.simulation.settings import MicromegasSimulation
 
@@ -45,8 +45,8 @@ def schedule(
              config.copper_share, config.argon_share]
         )  # fmt: skip
         origins = [rng.choice(kinds, number, p=shares / shares.sum())]
-    for low, high in tracking if config.kind == "background" else ():
-        low, high = max(low, start), min(high, stop)
+    for opened, closed in tracking if config.kind == "background" else ():
+        low, high = max(opened, start), min(closed, stop)
         signals = int(rng.poisson(config.solar_hz * max(high - low, 0) * 1e-9))
         times.append(rng.integers(low, max(high, low + 1), signals))
         origins.append(np.full(signals, _AXION, np.int8))
@@ -92,7 +92,7 @@ def _photon_energies(
     energy = rng.choice(lines, origin.size, p=shares / shares.sum())
     energy[origin == _LINE] = rng.choice(np.array(config.lines_kev), int((origin == _LINE).sum()))
     energy[origin == _COPPER] = particles.COPPER_KEV
-    energy[origin == _ARGON] = particles.gas.ARGON_K_LINE_KEV
+    energy[origin == _ARGON] = gas.ARGON_K_LINE_KEV
     axions = int((origin == _AXION).sum())
     energy[origin == _AXION] = primakoff_energies(rng, axions)
     return energy
