@@ -5,6 +5,8 @@ from __future__ import annotations
 from helioscope.cli.main import LazyGroup
 
 VERBS: dict[str, tuple[str, str]] = {
+    "position": ("helioscope.cli.sun_position:command", "Print where the Sun stands."),
+    "windows": ("helioscope.cli.sun_windows:command", "List when the Sun is within reach."),
     "exposure": ("helioscope.cli.sun_exposure:command", "Tell tracking from background in a log."),
 }
 

@@ -178,7 +178,9 @@ def _ordered(
     once[1:] = np.diff(times) > 0
     if not once.all():
         notes = (*notes, f"{int((~once).sum())} rows repeat the time before: left out")
-    kept = kept[once & ~bad.contains(times)]
+    # the row with which a bad stretch begins is good: it ends the good one before
+    inside_bad = bad.contains(times) & bad.contains(times - 1)
+    kept = kept[once & ~inside_bad]
     times = rows.time_ns[kept]
     spanned = bad & Intervals.joined(times[:-1], times[1:])
     seams = np.searchsorted(times, spanned.start_ns, "right") - 1

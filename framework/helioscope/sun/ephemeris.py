@@ -128,17 +128,19 @@ def sun_position(
 
 def _coefficients(knots_tai_ns: NDArray[np.int64]) -> NDArray[np.float64]:
     """Fit cubics through the Sun's place in the celestial intermediate frame (AU)."""
-    from astropy.coordinates import CIRS, get_sun
+    import erfa  # type: ignore[import-untyped]
+    from astropy.coordinates import get_sun
     from astropy.time import Time
     from scipy.interpolate import CubicSpline
 
     seconds = knots_tai_ns // NS_PER_S
+    days, rest = seconds // 86_400 + 2_440_587.5, (seconds % 86_400) / 86_400
     with offline():
-        # two numbers keep the nanosecond: whole days and the rest
-        time = Time(seconds // 86_400 + 2_440_587.5, (seconds % 86_400) / 86_400, format="jd",
-                    scale="tai")  # fmt: skip
-        place = get_sun(time).transform_to(CIRS(obstime=time)).cartesian.xyz.to_value("AU").T
-    spline = CubicSpline((knots_tai_ns - knots_tai_ns[0]) / NS_PER_S, place)
+        time = Time(days, rest, format="jd", scale="tai")
+        place = get_sun(time).cartesian.xyz.to_value("AU").T
+        # IAU 2006/2000A precession and nutation: GCRS to the intermediate frame
+        turned = np.einsum("nij,nj->ni", erfa.c2i06a(time.tt.jd1, time.tt.jd2), place)
+    spline = CubicSpline((knots_tai_ns - knots_tai_ns[0]) / NS_PER_S, turned)
     return np.ascontiguousarray(spline.c)
 
 

@@ -25,6 +25,9 @@ from helioscope.sun.pointing_settings import PointingSettings
 from helioscope.sun.resting_rows import with_resting_rows
 from helioscope.sun.tracking import NO_GRID, NO_LOG, MagnetHistory, magnet_history
 
+#: Any instant will do for the Sun of a log without rows.
+J2000_NS = 946_728_000 * NS_PER_S
+
 
 class TaggedInterval(NamedTuple):
     """A half-open stretch [start_ns, stop_ns) with its tag and, where excluded, the reason."""
@@ -50,8 +53,8 @@ class PointingExposure:
         no_survey = Intervals.of([])
         if settings.grid:
             log, no_survey = to_sky(log, read_grid(Path(settings.grid)))
-        first, last = (int(log.time_ns[0]), int(log.time_ns[-1])) if len(log) else (0, 0)
-        sun = SunEphemeris.between(first, last, settings.site)
+        span = (log.time_ns[[0, -1]] if len(log) else np.full(2, J2000_NS)).tolist()
+        sun = SunEphemeris.between(span[0], span[1], settings.site)
         if len(log):
             log = with_resting_rows(log, sun, settings)
         history = magnet_history(log, sun, settings)

@@ -125,7 +125,8 @@ def simulated_pointing(
         if stop + back_s * NS_PER_S < after:
             recorder.stand(recorder.now_ns + chosen.stand_s * NS_PER_S, PARKED_NS)
             recorder.slew(park)
-    recorder.stand(span[1] + 1, PARKED_NS)
+    recorder.stand(span[1], PARKED_NS)
+    recorder.stand(span[1] + 1, PARKED_NS)  # a last row, so that the log covers the span
     return _rows(recorder, chosen, seed)
 
 
