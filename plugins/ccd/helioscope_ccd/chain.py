@@ -12,6 +12,7 @@ from helioscope.api import Calibration, PluginError
 from helioscope_ccd.energy import gain_map
 from helioscope_ccd.frames import FrameChain
 from helioscope_ccd.geometry import Geometry, Section, geometry
+from helioscope_ccd.losses import lost_kev
 from helioscope_ccd.maps import Thresholds, pixel_maps
 from helioscope_ccd.quality import bits
 from helioscope_ccd.settings import CcdSettings
@@ -86,6 +87,15 @@ def frames_of(batch: ak.Array, config: CcdSettings) -> NDArray[np.generic]:
     if not len(batch):
         return np.empty((0, config.rows, config.columns), config.adu_type)
     return np.asarray(batch["frame_adu"])
+
+
+def corrected_kev(clusters: NDArray[np.void], config: CcdSettings) -> FloatMap:
+    """Give the energy of clusters with the charge put back that stayed below the threshold."""
+    noise = np.sqrt(clusters["noise_kev2"] / np.maximum(clusters["pixels"], 1))
+    energy = clusters["energy_kev"].astype(np.float64)
+    return energy + lost_kev(
+        energy, clusters["pattern"], config.split_sigma * noise, config.cloud_um, config.pixel_um
+    )
 
 
 def _demand_length(calibration: Calibration, expected: int, what: str) -> None:

@@ -58,6 +58,7 @@ def _observables(
     known: NDArray[np.bool_],
 ) -> ak.Array:
     """Turn clusters into the observables schema."""
+    from helioscope_ccd.chain import corrected_kev
     from helioscope_ccd.energy import energy_error_kev
     from helioscope_ccd.positions import positions_mm
 
@@ -65,7 +66,7 @@ def _observables(
     node = layout.node[row, column]
     uncalibrated = np.where(known[node], 0, quality.UNCALIBRATED.mask)
     cloud_mm = config.cloud_um * 1e-3
-    energy = clusters["energy_kev"]
+    energy = corrected_kev(clusters, config)
     values = {
         "event_id": np.asarray(batch["event_id"])[frame],
         "time_ns": np.asarray(batch["time_ns"])[frame],

@@ -58,7 +58,10 @@ def calibrate_fe55(
             expected=f"at least {settings.min_events}",
             remedy="expose longer, or lower min_events of the calibrator ccd-fe55",
         )
-    result = response(singles, layout.nodes, config.nominal_ev_per_adu, with_cti=settings.cti)
+    result = response(
+        singles, layout.nodes, config.nominal_ev_per_adu, with_cti=settings.cti,
+        out_of_time=config.readout_s / config.frame_s,
+    )  # fmt: skip
     return Calibrated(
         _table(result),
         _summary(result, config, layout),
@@ -68,7 +71,7 @@ def calibrate_fe55(
 
 def _singles(inputs: list[CalibrationInput], config: CcdSettings, layout: Geometry) -> Singles:
     """Run the chain with nominal gains and keep clean single-pixel events."""
-    from helioscope_ccd.chain import dark_of, frame_chain, frames_of, gains_of
+    from helioscope_ccd.chain import corrected_kev, dark_of, frame_chain, frames_of, gains_of
     from helioscope_ccd.fe55 import Singles
 
     kev_per_adu, _ = gains_of(config, layout, None)
@@ -83,7 +86,7 @@ def _singles(inputs: list[CalibrationInput], config: CcdSettings, layout: Geomet
             place = kept["row"], kept["column"]
             node.append(layout.node[place])
             transfers.append(layout.transfers[place])
-            signal.append(kept["pha_adu"])
+            signal.append(corrected_kev(kept, config) / kev_per_adu[place])
     return Singles(
         np.concatenate(node).astype(np.int64),
         np.concatenate(transfers).astype(np.int64),
@@ -102,7 +105,7 @@ def _table(result: Response) -> object:
             "gain_err_ev_per_adu": np.array([fit.gain_error if fit else nan for fit in gains]),
             "cti": np.full(len(gains), result.cti),
             "cti_err": np.full(len(gains), result.cti_error),
-            "sigma_ev": np.array([fit.sigma_ev if fit else nan for fit in gains]),
+            "sigma_ev": np.array([1e3 * fit.shape.sigma_kev if fit else nan for fit in gains]),
             "events": np.array([fit.events if fit else 0 for fit in gains]),
             "chi2": np.array([fit.chi2 if fit else nan for fit in gains]),
             "ndf": np.array([fit.ndf if fit else 0 for fit in gains]),
@@ -126,7 +129,7 @@ def _summary(result: Response, config: CcdSettings, layout: Geometry) -> list[di
                 "electrons_per_adu": per_adu,
                 "error": fit.gain_error / config.pair_ev,
                 "gain_ev_per_adu": fit.gain,
-                "sigma_ev": fit.sigma_ev,
+                "sigma_ev": 1e3 * fit.shape.sigma_kev,
                 "events": fit.events,
                 "chi2_per_ndf": fit.chi2 / max(fit.ndf, 1),
             }

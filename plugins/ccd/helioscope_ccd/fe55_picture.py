@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helioscope_ccd.lines import LineFit, expected
+from helioscope_ccd.lines import LineFit
 from helioscope_ccd.pictures import BLUE, GREY, VERMILION, new_figure, svg
 
 
@@ -15,7 +15,7 @@ def spectrum_picture(fit: LineFit) -> bytes:
         2, 1, sharex=True, height_ratios=(3.2, 1), gridspec_kw={"hspace": 0.06}
     )
     centre = 0.5 * (fit.edges[1:] + fit.edges[:-1])
-    model = expected(fit.edges, *fit.parameters)
+    model = fit.expected()
     error = np.sqrt(np.maximum(fit.counts, 1))
     upper.errorbar(centre, fit.counts, error, fmt=".", color=BLUE, markersize=3, linewidth=0.7,
                    label="single-pixel events")  # fmt: skip
@@ -25,7 +25,7 @@ def spectrum_picture(fit: LineFit) -> bytes:
     upper.set_ylabel(f"counts per {1e3 * (centre[1] - centre[0]):.0f} eV")
     upper.text(
         0.03, 0.95,
-        f"FWHM {2.355 * fit.sigma_ev:.0f} eV at Mn Kα\n"
+        f"FWHM {2355 * fit.shape.sigma_kev:.0f} eV at Mn Kα\n"
         f"χ²/ndf = {fit.chi2:.0f}/{fit.ndf}\n{fit.events} events",
         transform=upper.transAxes, va="top",
     )  # fmt: skip

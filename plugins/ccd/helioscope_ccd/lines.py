@@ -13,15 +13,35 @@ K_ALPHA1, K_ALPHA2, K_BETA = 5.89875, 5.88765, 6.49045
 K_ALPHA = (2.0 * K_ALPHA1 + K_ALPHA2) / 3.0
 
 
-class LineFit(NamedTuple):
-    """Result of a fit; the gain is that of the spectrum's own unit, in eV a unit.
+class LineShape(NamedTuple):
+    """Shape of the doublet, common to all nodes.
 
     Attributes
     ----------
-    sigma_ev
-        Width of K-alpha, one standard deviation.
-    parameters
-        Of `expected`, in its order.
+    sigma_kev
+        Width of each line, one standard deviation.
+    beta
+        Events in K-beta relative to K-alpha.
+    tail, slope_kev
+        Fraction of each line in an exponential tail to low energies, and its length: charge
+        that was lost to neighbours below their threshold.
+    """
+
+    sigma_kev: float
+    beta: float
+    tail: float
+    slope_kev: float
+
+
+class LineFit(NamedTuple):
+    """Result of a fit.
+
+    Attributes
+    ----------
+    gain, gain_error
+        In eV per unit of the spectrum.
+    alpha, flat
+        Events in K-alpha, and others per keV.
     edges, counts
         The histogram that was fitted.
     chi2
@@ -30,50 +50,39 @@ class LineFit(NamedTuple):
 
     gain: float
     gain_error: float
-    sigma_ev: float
+    shape: LineShape
+    alpha: float
+    flat: float
     events: int
     chi2: float
     ndf: int
     valid: bool
-    parameters: NDArray[np.float64]
     edges: NDArray[np.float64]
     counts: NDArray[np.int64]
 
+    def expected(self) -> NDArray[np.float64]:
+        """Give the fitted counts in the bins."""
+        return expected(self.edges, self.gain * 1e-3, self.alpha, self.flat, self.shape)
+
+
+#: Where a fit of the shape starts, and its bounds.
+FIRST_SHAPE = LineShape(0.06, 0.15, 0.05, 0.1)
+SHAPE_LIMITS = ((0.02, 0.4), (0.0, 0.5), (0.0, 0.6), (0.03, 0.5))
+
 
 def expected(
-    edges: NDArray[np.float64],
-    gain: float,
-    sigma_kev: float,
-    alpha: float,
-    beta: float,
-    tail: float,
-    slope_kev: float,
-    flat: float,
+    edges: NDArray[np.float64], gain: float, alpha: float, flat: float, shape: LineShape
 ) -> NDArray[np.float64]:
-    """Give the expected counts in bins.
-
-    Parameters
-    ----------
-    edges
-        Bin edges in the spectrum's unit.
-    gain
-        keV a unit.
-    sigma_kev
-        Width of each line.
-    alpha, beta
-        Events in K-alpha and in K-beta relative to it.
-    tail, slope_kev
-        Fraction of each line in a tail to low energies and its length: charge that was lost
-        to neighbours below their threshold.
-    flat
-        Further events a keV.
-    """
+    """Give the expected counts in bins whose edges times ``gain`` are keV."""
     energy = edges * gain
     total = np.zeros(edges.size)
-    for line, weight in ((K_ALPHA1, 2.0 / 3.0), (K_ALPHA2, 1.0 / 3.0), (K_BETA, beta)):
-        core = _gauss_cdf(energy, line, sigma_kev)
-        lost = _tail_cdf(energy, line, sigma_kev, slope_kev)
-        total += weight * ((1.0 - tail) * core + tail * lost)
+    lines = ((K_ALPHA1, 2.0 / 3.0), (K_ALPHA2, 1.0 / 3.0), (K_BETA, shape.beta))
+    for line, weight in lines:
+        core = _gauss_cdf(energy, line, shape.sigma_kev)
+        if shape.tail > 0:
+            lost = _tail_cdf(energy, line, shape.sigma_kev, shape.slope_kev)
+            core = (1.0 - shape.tail) * core + shape.tail * lost
+        total += weight * core
     return np.diff(alpha * total + flat * energy)
 
 
@@ -98,8 +107,11 @@ def _tail_cdf(
 def fit_lines(
     signals: NDArray[np.floating],
     gain_guess: float,
-    window_kev: tuple[float, float] = (5.4, 6.9),
-    bin_ev: float = 15.0,
+    shape: LineShape | None = None,
+    *,
+    free_width: bool = False,
+    window_kev: tuple[float, float] = (5.3, 6.9),
+    bin_ev: float = 10.0,
 ) -> LineFit:
     """Fit the doublet in the signals of single-pixel events.
 
@@ -108,7 +120,9 @@ def fit_lines(
     signals
         In any unit proportional to energy (ADU).
     gain_guess
-        keV a unit, good to a few per cent; `find_gain` gives one.
+        keV a unit, good to 3 per cent; `find_gain` gives one.
+    shape
+        Kept as it is, but for the width where ``free_width``; without, it is fitted too.
     window_kev, bin_ev
         Range and bins of the fit in keV and eV by the guess.
     """
@@ -118,32 +132,28 @@ def fit_lines(
     bins = max(round((window_kev[1] - window_kev[0]) * 1e3 / bin_ev), 20)
     counts, edges = np.histogram(signals, bins, (low, high))
     number = int(counts.sum())
-    minuit = Minuit(
-        lambda *values: deviance(counts, expected(edges, *values)),
-        gain_guess, 0.06, 0.8 * max(number, 1), 0.15, 0.1, 0.1, 0.05 * max(number, 1),
-        name=("gain", "sigma", "alpha", "beta", "tail", "slope", "flat"),
-    )  # fmt: skip
+
+    def cost(gain: float, alpha: float, flat: float, *form: float) -> float:
+        return deviance(counts, expected(edges, gain, alpha, flat, LineShape(*form)))
+
+    start = shape or FIRST_SHAPE
+    names = ("gain", "alpha", "flat", *LineShape._fields)
+    first = 0.8 * max(number, 1), 0.1 * max(number, 1)
+    minuit = Minuit(cost, gain_guess, *first, *start, name=names)
     minuit.errordef = Minuit.LEAST_SQUARES
-    minuit.limits["gain"] = (0.97 * gain_guess, 1.03 * gain_guess)
-    minuit.limits["sigma"] = (0.02, 0.4)
-    minuit.limits["alpha"] = (0.0, None)
-    minuit.limits["beta"] = (0.0, 0.6)
-    minuit.limits["tail"] = (0.0, 0.8)
-    minuit.limits["slope"] = (0.02, 0.6)
-    minuit.limits["flat"] = (0.0, None)
-    minuit.fixed["tail"] = minuit.fixed["slope"] = True
-    minuit.values["tail"] = 0.0
+    minuit.limits = [(0.97 * gain_guess, 1.03 * gain_guess), (0, None), (0, None), *SHAPE_LIMITS]
+    minuit.errors["gain"] = 0.005 * gain_guess
+    for name in LineShape._fields:
+        minuit.fixed[name] = shape is not None and not (free_width and name == "sigma_kev")
+    if shape is None and number < 1000:
+        minuit.values["tail"] = 0.0
+        minuit.fixed["tail"] = minuit.fixed["slope_kev"] = True
     minuit.migrad()
-    if number > 500:
-        minuit.values["tail"] = 0.1
-        minuit.fixed["tail"] = minuit.fixed["slope"] = False
-        minuit.migrad()
     minuit.hesse()
-    values = np.array(minuit.values)
+    gain, alpha, flat, *form = (float(value) for value in minuit.values)
     return LineFit(
-        float(values[0] * 1e3), float(minuit.errors["gain"] * 1e3), float(values[1] * 1e3),
-        number, float(minuit.fval), bins - int(minuit.nfit), bool(minuit.valid) and number > 30,
-        values, edges, counts,
+        gain * 1e3, float(minuit.errors["gain"]) * 1e3, LineShape(*form), alpha, flat, number,
+        float(minuit.fval), bins - int(minuit.nfit), bool(minuit.valid), edges, counts,
     )  # fmt: skip
 
 

@@ -59,8 +59,9 @@ class CcdSettings(Settings):
     nominal_noise_adu: float = Field(3.65, gt=0)
     pair_ev: float = Field(3.65, gt=0)
     fano: float = Field(0.115, gt=0)
-    #: Width (one sigma) of the charge cloud at the anode, for the position of split events.
-    cloud_um: float = Field(8.0, gt=0)
+    #: Width (one sigma) of the charge cloud at the anode, for the place of split events and the
+    #: charge lost below the split threshold; 0 where it is not known.
+    cloud_um: float = Field(8.0, ge=0)
     #: A pixel above it starts an event.
     event_sigma: float = Field(6.0, gt=0)
     #: A neighbour above it belongs to the event.
