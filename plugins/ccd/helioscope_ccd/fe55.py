@@ -46,7 +46,7 @@ class Response(NamedTuple):
 
 
 #: A node with fewer events in the line gets no gain.
-LEAST_EVENTS = 8
+LEAST_EVENTS = 5
 
 #: From here on a node's own line width is fitted.
 OWN_WIDTH_EVENTS = 300
@@ -95,7 +95,7 @@ def _node_fit(signals: NDArray[np.float64], guess: float, shape: LineShape) -> L
     inside = np.count_nonzero(np.abs(signals * guess - K_ALPHA) < 0.2)
     if inside < LEAST_EVENTS:
         return None
-    fit = fit_lines(signals, guess, shape, free_width=inside >= OWN_WIDTH_EVENTS)
+    fit = fit_lines(signals, guess, shape, free_width=bool(inside >= OWN_WIDTH_EVENTS))
     return fit if fit.valid else None
 
 

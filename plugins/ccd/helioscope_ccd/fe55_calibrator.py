@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from helioscope.api import (
@@ -33,10 +35,14 @@ class Fe55Settings(Settings):
     ----------
     cti
         Whether to fit the charge-transfer inefficiency; without, it is 0.
+    isolation_sigma
+        Further split thresholds, in units of noise, with which the single-pixel events are
+        chosen again; half the range of the gains is the systematic error.
     """
 
     cti: bool = True
     min_events: int = Field(200, gt=0)
+    isolation_sigma: Annotated[tuple[float, ...], Field(strict=False)] = ()
 
 
 def calibrate_fe55(
@@ -44,7 +50,6 @@ def calibrate_fe55(
 ) -> Calibrated:
     """Fit the Mn K lines in the single-pixel events of all 55Fe runs together."""
     from helioscope_ccd.chain import layout_of
-    from helioscope_ccd.fe55 import response
     from helioscope_ccd.fe55_picture import spectrum_picture
 
     inputs = runs["fe55"]
@@ -58,15 +63,41 @@ def calibrate_fe55(
             expected=f"at least {settings.min_events}",
             remedy="expose longer, or lower min_events of the calibrator ccd-fe55",
         )
-    result = response(
-        singles, layout.nodes, config.nominal_ev_per_adu, with_cti=settings.cti,
-        out_of_time=config.readout_s / config.frame_s,
-    )  # fmt: skip
+    result = _response(singles, settings, config, layout)
+    systematic = _systematic(result, settings, inputs, config, layout)
     return Calibrated(
-        _table(result),
-        _summary(result, config, layout),
+        _table(result, systematic),
+        _summary(result, systematic, config, layout),
         {"fe55_spectrum.svg": spectrum_picture(result.together)},
     )
+
+
+def _response(
+    singles: Singles, settings: Fe55Settings, config: CcdSettings, layout: Geometry
+) -> Response:
+    from helioscope_ccd.fe55 import response
+
+    late = config.readout_s / config.frame_s
+    nominal = config.nominal_ev_per_adu
+    return response(singles, layout.nodes, nominal, with_cti=settings.cti, out_of_time=late)
+
+
+def _systematic(
+    result: Response, settings: Fe55Settings, inputs: list[CalibrationInput],
+    config: CcdSettings, layout: Geometry,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Give how far the gains move, in eV per ADU, with the isolation asked of singles."""
+    found = [_gains(result)]
+    for sigma in settings.isolation_sigma:
+        other = config.model_copy(update={"split_sigma": sigma})
+        singles = _singles(inputs, other, layout)
+        found.append(_gains(_response(singles, settings, other, layout)))
+    known = np.array(found)
+    return np.asarray(0.5 * (np.nanmax(known, axis=0) - np.nanmin(known, axis=0)))
+
+
+def _gains(result: Response) -> NDArray[np.float64]:
+    return np.array([np.nan if fit is None else fit.gain for fit in result.gains])
 
 
 def _singles(inputs: list[CalibrationInput], config: CcdSettings, layout: Geometry) -> Singles:
@@ -94,15 +125,16 @@ def _singles(inputs: list[CalibrationInput], config: CcdSettings, layout: Geomet
     )
 
 
-def _table(result: Response) -> object:
+def _table(result: Response, systematic: NDArray[np.float64]) -> ak.Array:
     gains = result.gains
     nan = float("nan")
+    statistical = np.array([fit.gain_error if fit else nan for fit in gains])
     return table_of(
         FE55_TABLE,
         {
             "node": np.arange(len(gains)),
-            "gain_ev_per_adu": np.array([fit.gain if fit else nan for fit in gains]),
-            "gain_err_ev_per_adu": np.array([fit.gain_error if fit else nan for fit in gains]),
+            "gain_ev_per_adu": _gains(result),
+            "gain_err_ev_per_adu": np.hypot(statistical, systematic),
             "cti": np.full(len(gains), result.cti),
             "cti_err": np.full(len(gains), result.cti_error),
             "sigma_ev": np.array([1e3 * fit.shape.sigma_kev if fit else nan for fit in gains]),
@@ -113,7 +145,9 @@ def _table(result: Response) -> object:
     )
 
 
-def _summary(result: Response, config: CcdSettings, layout: Geometry) -> list[dict[str, object]]:
+def _summary(
+    result: Response, systematic: NDArray[np.float64], config: CcdSettings, layout: Geometry
+) -> list[dict[str, object]]:
     """Give one entry a node; taps of a camera with sections say where they stand."""
     entries: list[dict[str, object]] = []
     for node, fit in enumerate(result.gains):
@@ -127,7 +161,9 @@ def _summary(result: Response, config: CcdSettings, layout: Geometry) -> list[di
             per_adu = fit.gain / config.pair_ev
             entry |= {
                 "electrons_per_adu": per_adu,
-                "error": fit.gain_error / config.pair_ev,
+                "error": np.hypot(fit.gain_error, systematic[node]) / config.pair_ev,
+                "statistical_error": fit.gain_error / config.pair_ev,
+                "systematic_error": systematic[node] / config.pair_ev,
                 "gain_ev_per_adu": fit.gain,
                 "sigma_ev": 1e3 * fit.shape.sigma_kev,
                 "events": fit.events,
