@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
 import time
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from helioscope.catalog import tables
-from helioscope.catalog.part import Part
+from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import Failure, JobRow, JobState
+from helioscope.errors import OutputError
 
 _JOBS, _FAILURES = tables.jobs, tables.failures
 
@@ -20,11 +24,28 @@ _JOBS, _FAILURES = tables.jobs, tables.failures
 class Jobs(Part):
     """The jobs of a catalogue."""
 
-    def start_job(self, command: str, tag: str = "") -> int:
-        """Enter a job that begins now, and give its number."""
+    def start_job(
+        self,
+        command: str,
+        tag: str = "",
+        job_file: Path | None = None,
+        data_folder: Path | None = None,
+    ) -> int:
+        """Enter a job that begins now, and give its number.
+
+        Parameters
+        ----------
+        job_file
+            Copied below ``jobs`` under the root, named by its content, so that the job can be
+            done again.
+        data_folder
+            The folder that the job's paths are relative to.
+        """
         values = {
             "command": command, "tag": tag, "host": platform.node(), "pid": os.getpid(),
             "started_ns": time.time_ns(), "state": "running",
+            "job_file": stored_path(self._kept(job_file), self.root) if job_file else "",
+            "data_folder": str(data_folder.absolute()) if data_folder else "",
         }  # fmt: skip
         with self.database.writing() as connection:
             number = connection.execute(_JOBS.insert().values(values).returning(_JOBS.c.id))
@@ -59,4 +80,28 @@ class Jobs(Part):
             for row in connection.execute(sa.select(_FAILURES).order_by(_FAILURES.c.id)):
                 failure = Failure(row.run, row.detector, json.loads(row.fault))
                 failed.setdefault(row.job_id, []).append(failure)
-        return [JobRow(**values, failures=tuple(failed.get(values["id"], ()))) for values in found]
+        return [self._job(values, tuple(failed.get(values["id"], ()))) for values in found]
+
+    def _kept(self, job_file: Path) -> Path:
+        """Keep a copy of a job file; copies of the same content are the same file."""
+        try:
+            content = job_file.read_bytes()
+            folder = self.root / "jobs"
+            kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.toml"
+            if not kept.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                written = folder / f".{kept.name}.{os.getpid()}.part"
+                written.write_bytes(content)
+                written.replace(kept)
+        except OSError as error:
+            raise OutputError(
+                where=str(self.root / "jobs"), found=error.strerror or str(error),
+                expected="room for a copy of the job file",
+            ) from error  # fmt: skip
+        return kept
+
+    def _job(self, values: Any, failures: tuple[Failure, ...]) -> JobRow:
+        plain = dict(values)
+        for name in ("job_file", "data_folder"):
+            plain[name] = self.root / plain[name] if plain[name] else None
+        return JobRow(**plain, failures=failures)

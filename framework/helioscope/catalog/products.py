@@ -59,7 +59,7 @@ class Products(Part):
                     _PRODUCTS.insert().values(values | {"created_ns": time.time_ns()})
                 )
             new = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().one()
-        return self._row(new)
+        return self._product(new)
 
     def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
         """Give the oldest product of this lineage whose file is there, or None."""
@@ -67,7 +67,7 @@ class Products(Part):
         query = sa.select(_PRODUCTS).where(_PRODUCTS.c.lineage == digest, _PRODUCTS.c.kind == kind)
         with self.database.reading() as connection:
             found = connection.execute(query.order_by(_PRODUCTS.c.id)).mappings().all()
-        rows = (self._row(values) for values in found)
+        rows = (self._product(values) for values in found)
         return next((row for row in rows if row.path.is_file()), None)
 
     def products(
@@ -90,7 +90,7 @@ class Products(Part):
             if value is not None:
                 query = query.where(column == value)
         with self.database.reading() as connection:
-            return [self._row(values) for values in connection.execute(query).mappings()]
+            return [self._product(values) for values in connection.execute(query).mappings()]
 
     def lineage(self, digest: str) -> Lineage:
         """Give a lineage by its digest, or by the beginning of it.
@@ -122,7 +122,7 @@ class Products(Part):
                 _PRODUCTS.delete().where(_PRODUCTS.c.path == stored_path(path, self.root))
             )
 
-    def _row(self, values: Any) -> ProductRow:
+    def _product(self, values: Any) -> ProductRow:
         plain = {name: value for name, value in values.items() if name not in ("id", "path")}
         return ProductRow(**plain, path=self.root / values["path"])
 

@@ -151,6 +151,13 @@ class JobRow:
     """One call of ``run``, ``calibrate`` or ``reprocess``; ``finished_ns`` is None until its end.
 
     A job that was killed stays ``running``; ``host`` and ``pid`` say where it was.
+
+    Attributes
+    ----------
+    job_file
+        A copy of the job file, below the root; None where the command had none.
+    data_folder
+        The folder that the job's paths are relative to.
     """
 
     id: int
@@ -161,6 +168,8 @@ class JobRow:
     started_ns: int
     finished_ns: int | None
     state: JobState
+    job_file: Path | None = None
+    data_folder: Path | None = None
     failures: tuple[Failure, ...] = ()
 
 

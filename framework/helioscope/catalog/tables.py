@@ -128,6 +128,8 @@ jobs = Table(
     Column("started_ns", BigInteger, nullable=False),
     Column("finished_ns", BigInteger),
     Column("state", String(20), nullable=False),
+    Column("job_file", Text, nullable=False),
+    Column("data_folder", Text, nullable=False),
 )
 
 failures = Table(

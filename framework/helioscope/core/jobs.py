@@ -16,7 +16,8 @@ Failures = list[tuple[str, str, HelioscopeError]]
 @contextmanager
 def recorded(workspace: Workspace, command: str) -> Iterator[Failures]:
     """Enter a job, and its end whatever it is; the caller adds what failed to the list."""
-    number = workspace.catalog.start_job(command, workspace.analysis_tag or "")
+    tag, data = workspace.analysis_tag or "", workspace.plan.data
+    number = workspace.catalog.start_job(command, tag, workspace.job, data)
     failures: Failures = []
     state: JobState = "interrupted"
     try:

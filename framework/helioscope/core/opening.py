@@ -78,6 +78,7 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
             analysis_tag=request.analysis_tag,
             skip_bad=request.skip_bad,
             quiet=request.quiet,
+            job=request.job,
         )
 
 

@@ -105,18 +105,7 @@ class ProductFolder:
 
     def register(self, catalog: Catalog, planned: PlannedRun, tag: str = "") -> None:
         """Enter the products in the catalogue."""
-        for kind in KINDS:
-            about = self._rows[kind]
-            catalog.register_product(
-                self._lineages[kind],
-                run=planned.run.name,
-                detector=planned.detector.name,
-                path=self.folder / about["file"],
-                digest=about["sha256"],
-                rows=about["rows"],
-                schema_version=about["schema_version"],
-                tag=tag,
-            )
+        register(catalog, planned, self.folder, self._rows, self._lineages, tag)
 
     def __exit__(
         self,
@@ -138,6 +127,29 @@ class ProductFolder:
         for writer in self._writers.values():
             writer.abort()
         shutil.rmtree(self._staged, ignore_errors=True)
+
+
+def register(
+    catalog: Catalog,
+    planned: PlannedRun,
+    folder: Path,
+    rows: Mapping[str, Mapping[str, Any]],
+    lineages: Mapping[str, Lineage],
+    tag: str,
+) -> None:
+    """Enter the finished products of a run in the catalogue, as its record tells of them."""
+    for kind in KINDS:
+        about = rows[kind]
+        catalog.register_product(
+            lineages[kind],
+            run=planned.run.name,
+            detector=planned.detector.name,
+            path=folder / about["file"],
+            digest=about["sha256"],
+            rows=about["rows"],
+            schema_version=about["schema_version"],
+            tag=tag,
+        )
 
 
 def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Workspace:
         List bad files and go on, instead of failing their run.
     quiet
         Show no progress.
+    job
+        The job file.
     """
 
     plan: Plan
@@ -44,6 +46,7 @@ class Workspace:
     analysis_tag: str | None = None
     skip_bad: bool = False
     quiet: bool = False
+    job: Path | None = None
 
     def raw(self, planned: PlannedRun, schema: Schema | None = None) -> RawRun:
         """Give the raw side of a run; ``schema`` where it is not the detector's own."""

@@ -121,6 +121,8 @@ def _jobs() -> None:
         sa.Column("started_ns", sa.BigInteger, nullable=False),
         sa.Column("finished_ns", sa.BigInteger),
         sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("job_file", sa.Text, nullable=False),
+        sa.Column("data_folder", sa.Text, nullable=False),
     )
     op.create_table(
         "failures",

@@ -1,0 +1,101 @@
+"""What a run needs before and after its events: calibrations, lineages, its row and record."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import FileRow, RunRow
+from helioscope.core import calibration_store
+from helioscope.core.counts import Counts
+from helioscope.core.lineages import candidates_lineage, live_time_lineage, observables_lineage
+from helioscope.core.workspace import Workspace, seed, span
+from helioscope.job.plan import PlannedRun
+from helioscope.model.intervals import Intervals
+from helioscope.plugin import Calibration, Setup
+
+
+def setups(workspace: Workspace, planned: PlannedRun) -> tuple[Setup, Setup]:
+    """Find the calibrations of a run, before any data is reconstructed."""
+    entry = planned.detector
+    when = span(workspace, planned)
+    catalog, tag = workspace.catalog, workspace.analysis_tag
+    needs = entry.detector.calibrations(entry.config)
+    found = calibration_store.fetch(catalog, entry.name, needs, when, tag)
+    setup = Setup(entry.name, planned.run, entry.config, found, seed(planned))
+    judging: dict[str, tuple[Calibration, ...]] = {}
+    if entry.discriminator:
+        needs = entry.discriminator.calibrations(entry.discriminator_config)
+        judging = calibration_store.fetch(catalog, entry.name, needs, when, tag)
+    return setup, Setup(entry.name, planned.run, entry.discriminator_config, judging, seed(planned))
+
+
+def lineages_of(
+    workspace: Workspace,
+    planned: PlannedRun,
+    setup: Setup,
+    judge_setup: Setup,
+    files: tuple[FileRow, ...],
+) -> dict[str, Lineage]:
+    """Say what decides the bytes of each product of a run, by kind."""
+    inputs = tuple(row.sha256 for row in files)
+    observables = observables_lineage(planned, setup.calibrations, inputs)
+    return {
+        "observables": observables,
+        "events": replace(observables, kind="events"),
+        "candidates": candidates_lineage(
+            planned, judge_setup.calibrations, workspace.tagging, observables
+        ),
+        "live_time": live_time_lineage(planned, workspace.tagging, observables),
+    }
+
+
+def run_row(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> RunRow:
+    """Give a run as the catalogue keeps it; suspect where it brings warnings."""
+    warnings = warnings_of(planned, counts)
+    return RunRow(
+        name=planned.run.name,
+        detector=planned.detector.name,
+        kind=planned.run.kind,
+        start_ns=planned.run.start_ns,
+        stop_ns=planned.run.stop_ns,
+        files=files,
+        state="suspect" if warnings else "ok",
+        reason="; ".join(warnings),
+        options=planned.source,
+    )
+
+
+def run_span(planned: PlannedRun) -> Intervals | None:
+    """Give the span of a triggered detector's run; None for a framed one."""
+    if planned.detector.detector.frame_s(planned.detector.config):
+        return None
+    start, stop = planned.run.start_ns, planned.run.stop_ns
+    return Intervals.of([(start, stop)] if start is not None and stop is not None else [])
+
+
+def warnings_of(planned: PlannedRun, counts: Counts) -> list[str]:
+    """List what is strange about a run that went through."""
+    warnings = []
+    expected, read = planned.expected_events, counts.steps["events_read"]
+    if expected is not None and expected != read:
+        warnings.append(f"{read} events were read, the run book says {expected}")
+    duplicates = counts.steps["duplicates_rejected"]
+    if duplicates:
+        warnings.append(f"{duplicates} events came twice and were rejected")
+    late = {bit: counts.event_quality[bit] for bit in ("time_backwards", "time_jump")}
+    warnings += [f"{number} events with the bit {bit}" for bit, number in late.items() if number]
+    return warnings
+
+
+def timing(start: str, started: float, counts: Counts) -> dict[str, Any]:
+    """Say how long a run took, from which product it started."""
+    elapsed_s = max(time.time() - started, 1e-9)
+    return {
+        "from": start,
+        "started_unix_s": started,
+        "elapsed_s": elapsed_s,
+        "events_per_s": counts.steps["events_read"] / elapsed_s,
+    }
