@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from helioscope.axion.constants import G10_4_PER_GEV4
 from helioscope.axion.flux import SolarFlux
 from helioscope.axion.measurement import CountingSet, Measurement
-from helioscope.axion.signal import expected_counts, scaled_published
+from helioscope.axion.signal import SignalModel, expected_counts, scaled_published
 from helioscope.errors import InputError
 
 Array = NDArray[np.float64]
@@ -83,18 +83,48 @@ def poisson_likelihood(
     InputError
         Where nothing would give a single count at this mass.
     """
-    sets = measurement.counting
-    signal = [expected_counts(item, flux, mass_ev, distance_au) for item in sets]
-    published = [scaled_published(item, flux, mass_ev) for item in measurement.published]
-    best, error = combine(published)
-    likelihood = _joined(sets, signal, best, error)
-    if likelihood.signal.sum() <= 0 and not np.isfinite(error):
-        raise InputError(
-            where=str(measurement.path),
-            found=f"no expected count at a mass of {mass_ev:g} eV",
-            expected="a sensitivity above zero",
-        )
-    return likelihood
+    return PoissonModel(measurement, flux, distance_au).at(mass_ev)
+
+
+class PoissonModel:
+    """The binned Poisson likelihood of a measurement as a function of the axion mass.
+
+    Parameters
+    ----------
+    measurement
+        The sets; published results enter as Gaussians.
+    flux
+        The solar axions at g10 = 1.
+    distance_au
+        Distance of the Sun.
+    """
+
+    def __init__(self, measurement: Measurement, flux: SolarFlux, distance_au: float = 1.0) -> None:
+        self.measurement = measurement
+        self.flux = flux
+        self.signals = [SignalModel(item, flux, distance_au) for item in measurement.counting]
+
+    def at(self, mass_ev: float) -> Likelihood:
+        """Give the likelihood at one mass (eV).
+
+        Raises
+        ------
+        InputError
+            Where nothing would give a single count at this mass.
+        """
+        published = [
+            scaled_published(item, self.flux, mass_ev) for item in self.measurement.published
+        ]
+        best, error = combine(published)
+        signal = [model.counts(mass_ev) for model in self.signals]
+        likelihood = _joined(self.measurement.counting, signal, best, error)
+        if likelihood.signal.sum() <= 0 and not np.isfinite(error):
+            raise InputError(
+                where=str(self.measurement.path),
+                found=f"no expected count at a mass of {mass_ev:g} eV",
+                expected="a sensitivity above zero",
+            )
+        return likelihood
 
 
 def chi_square_likelihood(

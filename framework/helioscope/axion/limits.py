@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,17 @@ def coupling(g4: float) -> float:
     return float(G10_PER_GEV * max(g4, 0.0) ** 0.25)
 
 
-def in_gev4(g4: float) -> float:
+def coupling_array(g4: Array) -> Array:
+    """Turn g4 (1e-40 per GeV^4, any shape) into g_ag in 1/GeV."""
+    g: Array = G10_PER_GEV * np.maximum(g4, 0.0) ** 0.25
+    return g
+
+
+@overload
+def in_gev4(g4: float) -> float: ...
+@overload
+def in_gev4(g4: Array) -> Array: ...
+def in_gev4(g4: float | Array) -> float | Array:
     """Turn g4 (1e-40 per GeV^4) into 1/GeV^4."""
     return g4 * G10_4_PER_GEV4
 

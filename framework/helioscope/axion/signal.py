@@ -16,6 +16,50 @@ Array = NDArray[np.float64]
 STEPS_PER_BIN = 32
 
 
+class SignalModel:
+    """The expected counts of one set as a function of the axion mass.
+
+    Everything that does not depend on the mass is prepared once.
+
+    Parameters
+    ----------
+    data
+        A set with its exposure, magnet, gas and spot.
+    flux
+        The solar axions.
+    distance_au
+        Distance of the Sun, averaged as 1/d^2 over the exposure.
+    """
+
+    def __init__(self, data: CountingSet, flux: SolarFlux, distance_au: float = 1.0) -> None:
+        self.magnet = data.magnet
+        width = (data.e_hi_kev - data.e_lo_kev)[:, None] / STEPS_PER_BIN
+        self.width_kev = width
+        self.energy_kev = data.e_lo_kev[:, None] + (np.arange(STEPS_PER_BIN) + 0.5) * width
+        rate = flux.spectrum(self.energy_kev) / distance_au**2
+        if data.disc_radius_rsun is not None:
+            rate = rate * flux.disc_fraction(self.energy_kev, data.disc_radius_rsun)
+        exposure = np.interp(self.energy_kev, data.exposure_energy_kev, data.exposure_cm2_s)
+        self.weight = rate * exposure * width
+        gas = data.gas
+        self.photon_mass_ev = gas.photon_mass_ev if gas else 0.0
+        self.absorption_per_cm = gas.absorption_per_cm(self.energy_kev) if gas else 0.0
+
+    def counts(self, mass_ev: float = 0.0) -> Array:
+        """Give the expected counts per bin for g10 = 1 at an axion mass in eV."""
+        probability = conversion_probability(
+            self.energy_kev,
+            field_t=self.magnet.field_t,
+            length_m=self.magnet.length_m,
+            mass_ev=mass_ev,
+            photon_mass_ev=self.photon_mass_ev,
+            absorption_per_cm=self.absorption_per_cm,
+            energy_step_kev=self.width_kev,
+        )
+        counts: Array = (self.weight * probability).sum(axis=1)
+        return counts
+
+
 def expected_counts(
     data: CountingSet, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
 ) -> Array:
@@ -40,25 +84,7 @@ def expected_counts(
     float64 array, (bins,)
         Counts.
     """
-    width = (data.e_hi_kev - data.e_lo_kev) / STEPS_PER_BIN
-    centres = (np.arange(STEPS_PER_BIN) + 0.5)[None, :] * width[:, None]
-    energy = data.e_lo_kev[:, None] + centres
-    rate = flux.spectrum(energy) / distance_au**2
-    if data.disc_radius_rsun is not None:
-        rate = rate * flux.disc_fraction(energy, data.disc_radius_rsun)
-    gas = data.gas
-    probability = conversion_probability(
-        energy,
-        field_t=data.magnet.field_t,
-        length_m=data.magnet.length_m,
-        mass_ev=mass_ev,
-        photon_mass_ev=gas.photon_mass_ev if gas else 0.0,
-        absorption_per_cm=gas.absorption_per_cm(energy) if gas else 0.0,
-        energy_step_kev=width[:, None],
-    )
-    exposure = np.interp(energy, data.exposure_energy_kev, data.exposure_cm2_s)
-    counts: Array = (rate * probability * exposure).sum(axis=1) * width
-    return counts
+    return SignalModel(data, flux, distance_au).counts(mass_ev)
 
 
 def coherence(magnet: Magnet, flux: SolarFlux, mass_ev: float) -> float:

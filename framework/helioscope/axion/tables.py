@@ -16,8 +16,8 @@ Columns = dict[str, NDArray[np.float64]]
 def read_columns(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Columns:
     """Read named columns of finite numbers from a CSV file.
 
-    Lines that start with ``#`` are comments; the first other line names the columns. Columns that
-    are not asked for are left alone.
+    Lines that start with ``#`` are comments; the first other line names the columns, in any
+    case. Columns that are not asked for are left alone.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def read_columns(path: Path, required: tuple[str, ...], optional: tuple[str, ...
         Where the file is missing, lacks a column, has no row, or a field is no finite number.
     """
     rows = _rows(path)
-    header = [name.strip() for name in rows[0][1]] if rows else []
+    header = [name.strip().lower() for name in rows[0][1]] if rows else []
     for name in required:
         if name not in header:
             hint = nearest(name, header) if header else ""

@@ -11,8 +11,19 @@ VERBS: dict[str, tuple[str, str]] = {
         "helioscope.cli.axion_conversion:command",
         "The probability that an axion becomes a photon.",
     ),
+    "gas": ("helioscope.cli.axion_gas:command", "The buffer gas, and the plan of a scan."),
+    "sensitivity": (
+        "helioscope.cli.axion_sensitivity:command",
+        "What a planned pressure scan would reach.",
+    ),
     "signal": ("helioscope.cli.axion_signal:command", "The counts that axions would give."),
     "limit": ("helioscope.cli.axion_limit:command", "The best fit and the limit of a measurement."),
+    "coverage": (
+        "helioscope.cli.axion_coverage:command",
+        "How often each kind of limit holds the truth.",
+    ),
+    "exclusion": ("helioscope.cli.axion_exclusion:command", "The limit against the axion mass."),
+    "pvlas": ("helioscope.cli.axion_pvlas:command", "Polarised light in a magnetic field."),
 }
 
 command = LazyGroup(

@@ -12,6 +12,7 @@ from helioscope.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.axion.flux import SolarFlux
+    from helioscope.axion.likelihood import Likelihood
     from helioscope.axion.measurement import Measurement
 
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     help="Binned Poisson likelihood, or chi-square as in CAST 2005.",
 )
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
+@click.option(
+    "--experiments", type=click.IntRange(0), default=0, help="For the expected limit; 0: none."
+)
+@click.option(
+    "--intervals", is_flag=True, help="Add the CLs limit and the Feldman-Cousins interval."
+)
+@click.option("--seed", type=int, default=2004, show_default=True)
 @json_option
 def command(
     measurement: Path,
@@ -35,6 +43,9 @@ def command(
     mass_ev: float,
     method: str,
     level: float,
+    experiments: int,
+    intervals: bool,
+    seed: int,
     as_json: bool,
 ) -> None:
     """Fit g^4 to MEASUREMENT (TOML) and give the limit for a flat prior in g^4 > 0."""
@@ -42,11 +53,61 @@ def command(
 
     data = read_measurement(measurement)
     flux = chosen_flux(flux_name, solar_model)
+    likelihood = chosen_likelihood(data, flux, mass_ev, method)
     result = limit_result(data, flux, mass_ev, method, level)
+    if experiments:
+        result |= expected_result(likelihood, experiments, seed, level)
+    if intervals:
+        result |= interval_result(likelihood, result, seed, level)
     if as_json:
         print_json(result)
         return
     print_table("", ["", ""], [(k, v) for k, v in result.items() if not isinstance(v, list)])
+
+
+def chosen_likelihood(
+    data: Measurement, flux: SolarFlux, mass_ev: float, method: str
+) -> Likelihood:
+    """Build the likelihood of the method."""
+    from helioscope.axion.likelihood import chi_square_likelihood, poisson_likelihood
+
+    if method == "chi-square":
+        return chi_square_likelihood(data, flux, mass_ev)[0]
+    return poisson_likelihood(data, flux, mass_ev)
+
+
+def expected_result(
+    likelihood: Likelihood, experiments: int, seed: int, level: float
+) -> dict[str, Any]:
+    """Give the expected limit with its 68 and 95 % bands."""
+    from helioscope.axion.limits import coupling
+    from helioscope.axion.pseudo_experiments import expected_limits
+
+    quantiles = [coupling(g4) for g4 in expected_limits(likelihood, experiments, seed, level)]
+    return {
+        "expected_g_per_gev": quantiles[2],
+        "expected_68_g_per_gev": [quantiles[1], quantiles[3]],
+        "expected_95_g_per_gev": [quantiles[0], quantiles[4]],
+    }
+
+
+def interval_result(
+    likelihood: Likelihood, result: dict[str, Any], seed: int, level: float
+) -> dict[str, Any]:
+    """Give the CLs limit and the Feldman-Cousins interval."""
+    from helioscope.axion import intervals
+    from helioscope.axion.constants import G10_4_PER_GEV4
+    from helioscope.axion.limits import coupling
+
+    best, error = result["g4_best_per_gev4"], result["g4_error_per_gev4"]
+    highest = max(result["g4_limit_per_gev4"] * 2.5, best + 5.0 * error) / G10_4_PER_GEV4
+    belt = intervals.build_belt(likelihood, highest, seed=seed, level=level)
+    best_fit, ratio = intervals.observed_ratios(likelihood, belt)
+    lower, upper = intervals.feldman_cousins(belt, ratio)
+    return {
+        "cls_g_per_gev": coupling(float(intervals.cls_limits(belt, best_fit, ratio)[0])),
+        "feldman_cousins_g_per_gev": [coupling(float(lower[0])), coupling(float(upper[0]))],
+    }
 
 
 def limit_result(
@@ -54,12 +115,10 @@ def limit_result(
 ) -> dict[str, Any]:
     """Give the result as plain values, by the names of the JSON output."""
     from helioscope.axion import limits
-    from helioscope.axion.likelihood import chi_square_likelihood, poisson_likelihood
+    from helioscope.axion.likelihood import poisson_likelihood
 
     poisson = poisson_likelihood(data, flux, mass_ev)
-    likelihood = poisson
-    if method == "chi-square":
-        likelihood, _ = chi_square_likelihood(data, flux, mass_ev)
+    likelihood = chosen_likelihood(data, flux, mass_ev, method)
     fitted = limits.fit(likelihood)
     g4 = limits.bayesian_limit(likelihood, level)
     counts = bool(data.counting)

@@ -1,0 +1,55 @@
+"""``helioscope axion pvlas``: what a particle or QED does to polarised light."""
+
+from __future__ import annotations
+
+import click
+
+from helioscope.cli.output import json_option, print_json, print_table
+
+
+@click.command("pvlas")
+@click.option("--mass-ev", type=click.FloatRange(min=1e-9), default=1e-3, show_default=True)
+@click.option("--g-per-gev", type=click.FloatRange(min=0), default=2e-6, show_default=True)
+@click.option("--field-t", type=click.FloatRange(0, 100), default=5.0, show_default=True)
+@click.option("--length-m", type=click.FloatRange(1e-3, 100), default=1.0, show_default=True)
+@click.option("--wavelength-nm", type=click.FloatRange(1, 1e6), default=1064.0, show_default=True)
+@click.option("--passes", type=click.FloatRange(min=1), default=44000.0, show_default=True)
+@click.option(
+    "--rotation-rad", type=click.FloatRange(min=0), default=3.9e-12, help="Measured, per pass."
+)
+@json_option
+def command(
+    mass_ev: float,
+    g_per_gev: float,
+    field_t: float,
+    length_m: float,
+    wavelength_nm: float,
+    passes: float,
+    rotation_rad: float,
+    as_json: bool,
+) -> None:
+    """Give rotation and ellipticity of light, and the coupling that a rotation stands for."""
+    from helioscope.axion import pvlas
+
+    setup = {"field_t": field_t, "length_m": length_m, "wavelength_nm": wavelength_nm}
+    rotation = float(pvlas.rotation_rad(mass_ev, g_per_gev, **setup))
+    region = pvlas.region_2005()
+    result = {
+        "rotation_per_pass_rad": rotation,
+        "rotation_rad": rotation * passes,
+        "ellipticity": float(pvlas.ellipticity(mass_ev, g_per_gev, passes=passes, **setup)),
+        "qed_ellipticity": pvlas.qed_ellipticity(passes=passes, **setup),
+        "g_for_rotation_light_per_gev": float(
+            pvlas.coupling_for_rotation(rotation_rad, 0.0, **setup)
+        ),
+        "g_for_rotation_per_gev": float(
+            pvlas.coupling_for_rotation(rotation_rad, mass_ev, **setup)
+        ),
+        "region_2005_mass_ev": list(pvlas.PVLAS_2005_MASS_EV),
+        "region_2005_g_per_gev": [float(region[1].min()), float(region[2].max())],
+    }
+    if as_json:
+        print_json(result)
+        return
+    rows = [(key, value) for key, value in result.items() if not isinstance(value, list)]
+    print_table("", ["", ""], rows)
