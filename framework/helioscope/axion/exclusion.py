@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from helioscope.axion.mass_scan import MassScan
-from helioscope.axion.pvlas import region_2005
+from helioscope.axion.pvlas import PVLAS_2005_G_PER_GEV, PVLAS_2005_MASS_EV, region_2005
 from helioscope.axion.tables import read_columns
 from helioscope.errors import InputError, OutputError
 
@@ -114,7 +114,7 @@ def plot_exclusion(
         axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(1e-12, 3e-5))
         axes.set_xlabel(r"axion mass $m_a$ (eV)")
         axes.set_ylabel(r"coupling $g_{a\gamma}$ (GeV$^{-1}$)")
-        axes.legend(loc="upper left", frameon=False, fontsize=9)
+        axes.legend(loc="center left", bbox_to_anchor=(0.0, 0.55), frameon=False, fontsize=9)
         svg = path.suffix.lower() == ".svg"
         canvas = FigureCanvasSVG(figure) if svg else FigureCanvasAgg(figure)
         try:
@@ -128,11 +128,29 @@ def plot_exclusion(
 
 def _background(axes: Axes, low: float, high: float) -> None:
     mass = np.geomspace(low, high, 100)
-    band = [qcd_coupling(mass, anomaly) for anomaly in QCD_BAND]
-    axes.fill_between(mass, *band, color="#F0E442", alpha=0.45, lw=0, label="QCD axion models")
+    lower, upper = (qcd_coupling(mass, anomaly) for anomaly in QCD_BAND)
+    axes.fill_between(mass, lower, upper, color="#F0E442", alpha=0.45, lw=0, label="QCD axions")
     axes.plot(mass, qcd_coupling(mass), color="#8a7d00", lw=1.0, ls="--", label="KSVZ, E/N = 0")
-    region = region_2005()
-    axes.fill_between(*region, color="#000000", alpha=0.75, lw=0, label="PVLAS 2005 (rotation)")
+    box = PVLAS_2005_G_PER_GEV
+    axes.fill_between(
+        PVLAS_2005_MASS_EV,
+        box[0],
+        box[1],
+        color="#D9D9D9",
+        edgecolor="black",
+        lw=0.8,
+        label="PVLAS 2005",
+    )
+    region, least, most = region_2005()
+    axes.fill_between(
+        region,
+        least,
+        np.minimum(most, box[1]),
+        where=least < box[1],
+        color="black",
+        lw=0,
+        label="its rotation, 2 sigma",
+    )
 
 
 def _curves(axes: Axes, scan: MassScan, curves: list[Curve], label: str) -> None:

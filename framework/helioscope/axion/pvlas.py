@@ -23,8 +23,9 @@ Array = NDArray[np.float64]
 
 #: Rotation per pass that PVLAS reported in 2005, with its error, in rad, for 5 T and 1 m.
 PVLAS_2005_ROTATION_RAD = (3.9e-12, 0.5e-12)
-#: Masses (eV) of the particle interpretation, as in the slides.
+#: Masses (eV) and couplings (1/GeV) of the particle interpretation, as in the slides.
 PVLAS_2005_MASS_EV = (0.7e-3, 2.0e-3)
+PVLAS_2005_G_PER_GEV = (1.6e-6, 1e-5)
 
 
 def photon_energy_ev(wavelength_nm: float) -> float:
@@ -121,9 +122,10 @@ def coupling_for_rotation(
 
 
 def region_2005() -> tuple[Array, Array, Array]:
-    """Give the PVLAS 2005 region of the slides: masses (eV), lower and upper coupling (1/GeV).
+    """Give the band of the PVLAS 2005 rotation: masses (eV), lower and upper coupling (1/GeV).
 
-    The couplings that turn light by the measured rotation within two standard deviations.
+    The couplings that turn light by the measured rotation within two standard deviations, at the
+    masses of the slides' region.
     """
     mass = np.geomspace(*PVLAS_2005_MASS_EV, 60)
     value, error = PVLAS_2005_ROTATION_RAD

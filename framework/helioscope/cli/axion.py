@@ -16,6 +16,15 @@ VERBS: dict[str, tuple[str, str]] = {
         "helioscope.cli.axion_sensitivity:command",
         "What a planned pressure scan would reach.",
     ),
+    "optics": ("helioscope.cli.axion_optics:command", "Spot, gain and throughput of a telescope."),
+    "exposure": (
+        "helioscope.cli.axion_exposure:command",
+        "The effective exposure of an instrument.",
+    ),
+    "measurement": (
+        "helioscope.cli.axion_measurement:command",
+        "A measurement file from the products of 'helioscope run'.",
+    ),
     "signal": ("helioscope.cli.axion_signal:command", "The counts that axions would give."),
     "limit": ("helioscope.cli.axion_limit:command", "The best fit and the limit of a measurement."),
     "coverage": (

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Binned Poisson likelihood, or chi-square as in CAST 2005.",
 )
+@click.option("--abc", type=PATH, help="Axion-electron spectrum: limit g_ae g_ag with it instead.")
+@click.option("--abc-disc-fraction", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
 @click.option(
     "--experiments", type=click.IntRange(0), default=0, help="For the expected limit; 0: none."
@@ -42,6 +44,8 @@ def command(
     solar_model: Path | None,
     mass_ev: float,
     method: str,
+    abc: Path | None,
+    abc_disc_fraction: float,
     level: float,
     experiments: int,
     intervals: bool,
@@ -53,6 +57,9 @@ def command(
 
     data = read_measurement(measurement)
     flux = chosen_flux(flux_name, solar_model)
+    if abc is not None:
+        print_json(abc_result(data, abc, abc_disc_fraction, mass_ev, level))
+        return
     likelihood = chosen_likelihood(data, flux, mass_ev, method)
     result = limit_result(data, flux, mass_ev, method, level)
     if experiments:
@@ -74,6 +81,26 @@ def chosen_likelihood(
     if method == "chi-square":
         return chi_square_likelihood(data, flux, mass_ev)[0]
     return poisson_likelihood(data, flux, mass_ev)
+
+
+def abc_result(
+    data: Measurement, table: Path, disc_fraction: float, mass_ev: float, level: float
+) -> dict[str, Any]:
+    """Give the limit on the product of both couplings for axions made by electrons."""
+    from helioscope.axion import limits
+    from helioscope.axion.axion_electron import product_coupling, read_abc_flux
+    from helioscope.axion.likelihood import poisson_likelihood
+
+    likelihood = poisson_likelihood(data, read_abc_flux(table, disc_fraction), mass_ev)
+    strength = limits.bayesian_limit(likelihood, level)
+    return {
+        "gae_gag_limit_per_gev": product_coupling(strength),
+        "level": level,
+        "mass_ev": mass_ev,
+        "counts_on": float(likelihood.n_on.sum()),
+        "counts_expected_background": float(likelihood.background.sum()),
+        "counts_signal_at_gae_1e13_g10_1": float(likelihood.signal.sum()),
+    }
 
 
 def expected_result(

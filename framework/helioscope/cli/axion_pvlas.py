@@ -33,7 +33,6 @@ def command(
 
     setup = {"field_t": field_t, "length_m": length_m, "wavelength_nm": wavelength_nm}
     rotation = float(pvlas.rotation_rad(mass_ev, g_per_gev, **setup))
-    region = pvlas.region_2005()
     result = {
         "rotation_per_pass_rad": rotation,
         "rotation_rad": rotation * passes,
@@ -46,7 +45,7 @@ def command(
             pvlas.coupling_for_rotation(rotation_rad, mass_ev, **setup)
         ),
         "region_2005_mass_ev": list(pvlas.PVLAS_2005_MASS_EV),
-        "region_2005_g_per_gev": [float(region[1].min()), float(region[2].max())],
+        "region_2005_g_per_gev": list(pvlas.PVLAS_2005_G_PER_GEV),
     }
     if as_json:
         print_json(result)
