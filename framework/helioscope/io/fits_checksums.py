@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from helioscope.errors import InputError
+from helioscope.io.byte_streams import ByteStream
 from helioscope.io.fits_headers import Hdu
 
 _ALL_ONES = 0xFFFFFFFF
+_PIECE_BYTES = 2**18
 
 
 class Checksum:
@@ -65,6 +67,15 @@ def word_sum(data: np.ndarray) -> int:
 def declared(hdu: Hdu) -> bool:
     """Say whether a unit carries a checksum."""
     return "DATASUM" in hdu.cards or "CHECKSUM" in hdu.cards
+
+
+def add_rest(stream: ByteStream, hdu: Hdu, checksum: Checksum) -> None:
+    """Take in what is left of a unit's data, the padding included."""
+    end = hdu.data_offset + hdu.padded_bytes
+    while stream.position < end:
+        rest = bytearray(min(end - stream.position, _PIECE_BYTES))
+        stream.fill(rest, f"the data of HDU {hdu.index}")
+        checksum.add(rest)
 
 
 def verify(hdu: Hdu, data: Checksum) -> None:

@@ -23,16 +23,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
 from helioscope.errors import InputError, LimitError
 from helioscope.io import fits_checksums
 from helioscope.io.byte_streams import ByteStream
-from helioscope.io.fits_headers import BLOCK_BYTES, Hdu, iterate_hdus
+from helioscope.io.fits_headers import Hdu, iterate_hdus
 from helioscope.io.fits_layouts import FrameLayout, image_layout, table_columns, table_layout
 from helioscope.io.fits_options import FitsOptions
+from helioscope.io.fits_tiles import check_tiles, image_of, is_tiled, iterate_tiles, tile_shape
 from helioscope.io.frame_batches import frame_batch, frame_column
 from helioscope.io.options import parse_options
 from helioscope.plugin import Source, SourceRequest
@@ -90,13 +93,17 @@ def read(request: SourceRequest) -> Iterator[ak.Array]:
 
 
 def frame_layout(hdu: Hdu, options: FitsOptions) -> FrameLayout:
-    """Lay out the frames of a unit, table or image."""
+    """Lay out the frames of a unit: a table, an image, or a table that holds an image."""
+    if is_tiled(hdu):
+        return image_layout(image_of(hdu), options)
     return table_layout(hdu, options) if hdu.kind == "BINTABLE" else image_layout(hdu, options)
 
 
 def _holds_frames(hdu: Hdu, options: FitsOptions) -> bool:
     if options.hdu is not None:
         return options.hdu in (hdu.index, hdu.text("EXTNAME").strip() or None)
+    if is_tiled(hdu):
+        return True
     if hdu.kind == "BINTABLE":
         return options.frame_column in table_columns(hdu)
     return hdu.kind in ("PRIMARY", "IMAGE") and hdu.integer("NAXIS") > 0
@@ -107,22 +114,38 @@ def _frames(
 ) -> Iterator[ak.Array]:
     layout = frame_layout(hdu, options)
     step = _rows_at_once(hdu, layout, request)
+    unpacked = _tiled(stream, hdu, layout, request, step) if is_tiled(hdu) else None
+    first = 0
+    for rows in unpacked or _plain(stream, hdu, layout, step):
+        stored = rows if unpacked else rows["frame"]
+        yield frame_batch(stored, layout.times(rows, first), layout, request, first)
+        first += len(rows)
+
+
+def _plain(stream: ByteStream, hdu: Hdu, layout: FrameLayout, step: int) -> Iterator[NDArray[Any]]:
+    """Yield rows as they stand in the file, in memory that is used again."""
     checksum = fits_checksums.Checksum() if fits_checksums.declared(hdu) else None
     buffer = np.empty(min(step, layout.frames) * layout.row.itemsize, np.uint8)
     for first in range(0, layout.frames, step):
-        rows = min(step, layout.frames - first)
-        filled = buffer[: rows * layout.row.itemsize]
+        filled = buffer[: min(step, layout.frames - first) * layout.row.itemsize]
         stream.fill(filled, f"frame {first} of {layout.frames}")
         if checksum:
             checksum.add(filled)
-        yield frame_batch(filled.view(layout.row), layout, request, first)
+        yield filled.view(layout.row)
     if checksum:
-        end = hdu.data_offset + hdu.padded_bytes
-        while stream.position < end:
-            rest = np.empty(min(end - stream.position, 64 * BLOCK_BYTES), np.uint8)
-            stream.fill(rest, f"the data of HDU {hdu.index}")
-            checksum.add(rest)
+        fits_checksums.add_rest(stream, hdu, checksum)
         fits_checksums.verify(hdu, checksum)
+
+
+def _tiled(
+    stream: ByteStream, hdu: Hdu, layout: FrameLayout, request: SourceRequest, step: int
+) -> Iterator[NDArray[Any]]:
+    """Yield the stored frames of a tile-compressed image or cube."""
+    image = image_of(hdu)
+    check_tiles(stream, hdu, image, request.max_bytes)
+    depth = tile_shape(hdu, image)[2] if len(image.axes) == 3 else 1
+    whole = max(step // depth * depth, 1)  # a tile over several frames is unpacked once
+    yield from iterate_tiles(hdu, request.path, layout.frames, whole)
 
 
 def _rows_at_once(hdu: Hdu, layout: FrameLayout, request: SourceRequest) -> int:

@@ -150,7 +150,7 @@ def _read_hdu(stream: ByteStream, block: bytes, offset: int, index: int) -> Hdu:
         blocks.append(stream.read(BLOCK_BYTES))
     header = b"".join(blocks)
     hdu = Hdu(index, str(stream.path), _cards(header), header, offset, stream.position)
-    _check_mandatory(hdu)
+    check_mandatory(hdu)
     return hdu
 
 
@@ -159,7 +159,14 @@ def _ends(block: bytes) -> bool:
     return any(block[i : i + CARD_BYTES].rstrip() == b"END" for i in starts)
 
 
-def _check_mandatory(hdu: Hdu) -> None:
+def check_mandatory(hdu: Hdu) -> None:
+    """Refuse BITPIX, NAXIS, PCOUNT and GCOUNT out of their range.
+
+    Raises
+    ------
+    InputError
+        At the first that is.
+    """
     if hdu.integer("BITPIX") not in BITPIX:
         raise hdu.fault(f"BITPIX = {hdu.cards['BITPIX']}", f"one of {BITPIX}")
     if not 0 <= hdu.integer("NAXIS") <= AXES_LIMIT:

@@ -34,25 +34,29 @@ def frame_column(schema: Schema) -> Column:
 
 
 def frame_batch(
-    rows: NDArray[Any], layout: FrameLayout, request: SourceRequest, first: int
+    stored: NDArray[Any],
+    time_ns: NDArray[np.int64],
+    layout: FrameLayout,
+    request: SourceRequest,
+    first: int,
 ) -> ak.Array:
-    """Make a raw batch of big-endian rows.
+    """Make a raw batch of frames as they are stored.
 
     Parameters
     ----------
-    rows
-        In the layout's row type; the memory may be used again afterwards.
+    stored
+        Frames x rows x columns, of any byte order; the memory may be used again afterwards.
     first
-        Number of the first row in the file.
+        Number of the first frame in the file.
     """
     column = frame_column(request.schema)
-    frames = native_frames(rows["frame"], layout, np.dtype(column.dtype))
-    event_id = request.first_event_id + first + np.arange(len(rows), dtype=np.int64)
-    return assembled(request.schema, event_id, layout.times(rows, first), frames)
+    frames = native_frames(stored, layout, np.dtype(column.dtype))
+    event_id = request.first_event_id + first + np.arange(len(stored), dtype=np.int64)
+    return assembled(request.schema, event_id, time_ns, frames)
 
 
 def native_frames(stored: NDArray[Any], layout: FrameLayout, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Copy big-endian values into the machine's order, of another type where wanted."""
+    """Copy stored values into the machine's order, of another type where wanted."""
     swapped = np.empty(stored.shape, stored.dtype.newbyteorder("="))
     swapped[...] = stored
     if layout.zero:

@@ -126,6 +126,35 @@ def test_cube_takes_start_from_header_and_period_from_options(tmp_path: Path) ->
         joined(request(tmp_path / "cube.fits"))
 
 
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32"])
+@pytest.mark.parametrize("tile", [None, (2, 5, COLUMNS)])
+@pytest.mark.parametrize("kind", ["RICE_1", "GZIP_2"])
+def test_tile_compressed_cube(
+    tmp_path: Path, dtype: str, tile: tuple[int, ...] | None, kind: str
+) -> None:
+    values = frames(17, dtype)
+    cube = fits.CompImageHDU(values, compression_type=kind, tile_shape=tile)
+    path = tmp_path / "cube.fits"
+    fits.HDUList([fits.PrimaryHDU(), cube]).writeto(path, checksum=True)
+    options = {"start": "2004-05-01T05:00:00Z", "frame_period_s": 0.0718}
+    asked = request(path, raw_schema(dtype), **options)
+    _, time_ns, read = joined(asked)
+    np.testing.assert_array_equal(read, values)
+    np.testing.assert_array_equal(np.diff(time_ns), PERIOD_NS)
+    assert SOURCE.count(asked) == 17
+
+
+def test_rice_image_in_a_gzip_file(tmp_path: Path) -> None:
+    values = frames(1)[0]
+    image = fits.CompImageHDU(values, compression_type="RICE_1")
+    image.header["DATE-OBS"] = "2004-05-01"
+    path = tmp_path / "image.fits.gz"
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(path)
+    _, time_ns, read = joined(request(path))
+    np.testing.assert_array_equal(read[0], values)
+    assert time_ns[0] == parse_iso("2004-05-01T00:00:00Z")
+
+
 def test_unknown_option_names_the_nearest(tmp_path: Path) -> None:
     write_table(tmp_path / "run.fits", frames(1))
     with pytest.raises(UsageError, match="did you mean 'frame_column'"):
