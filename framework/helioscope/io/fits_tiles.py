@@ -22,7 +22,7 @@ from helioscope.io.fits_layouts import TableColumn, table_columns
 
 ALGORITHMS = ("RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2")
 _RICE_BLOCK = 32
-#: Bits that a Rice block of 32 pixels takes at the least, by bytes of a pixel.
+#: Bits that a block of so many pixels takes at the least, by bytes of a pixel.
 _RICE_BLOCK_BITS = {1: 3, 2: 4, 4: 5}
 #: Deflate cannot unfold more than this (zlib's technical notes).
 _DEFLATE_LIMIT = 1032
@@ -50,7 +50,18 @@ def image_of(hdu: Hdu) -> Hdu:
     algorithm = hdu.text("ZCMPTYPE").strip()
     if algorithm not in ALGORITHMS:
         raise hdu.fault(f"ZCMPTYPE = {algorithm!r}", f"one of {', '.join(ALGORITHMS)}")
+    _check_parameters(hdu, image)
     return image
+
+
+def _check_parameters(hdu: Hdu, image: Hdu) -> None:
+    """Refuse parameters of the Rice algorithm that contradict the image's type."""
+    allowed = {"BLOCKSIZE": (16, 32), "BYTEPIX": (abs(image.integer("BITPIX")) // 8,)}
+    for key, name in hdu.cards.items():
+        if key.startswith("ZNAME") and name in allowed:
+            value = hdu.integer(f"ZVAL{key[5:]}")
+            if value not in allowed[str(name)]:
+                raise hdu.fault(f"{name} = {value}", f"one of {allowed[str(name)]}")
 
 
 def tile_shape(hdu: Hdu, image: Hdu) -> tuple[int, ...]:

@@ -1,0 +1,79 @@
+"""Reading a bad file in a fresh process, with the time and the memory that it took."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+_READER = """
+import json, resource, sys, time
+from helioscope.errors import HelioscopeError
+from helioscope.io.schema_text import from_plain
+from helioscope.io.sources import builtin_sources
+from helioscope.plugin import SourceRequest
+from pathlib import Path
+import uproot
+
+asked = json.load(sys.stdin)
+sources = {source.name: source for source in builtin_sources()}
+schema = from_plain(asked["schema"])
+for path in asked["paths"]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    request = SourceRequest(Path(path), schema, asked["options"], 64, asked["max_bytes"])
+    begin, rows, error = time.perf_counter(), 0, {}
+    try:
+        for batch in sources[asked["source"]].read(request):
+            rows += len(batch)
+    except HelioscopeError as fault:
+        error = fault.as_dict()
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    print(json.dumps({"error": error, "rows": rows, "seconds": time.perf_counter() - begin,
+                      "grown_mb": grown / 1024}))
+"""
+
+
+class Reading(NamedTuple):
+    """What came of one file: the fault as plain values, seconds and growth of the peak memory."""
+
+    error: dict[str, Any]
+    rows: int
+    seconds: float
+    grown_mb: float
+
+
+ReadInProcess = Callable[..., dict[str, Reading]]
+
+
+@pytest.fixture
+def read_in_process() -> ReadInProcess:
+    """Read files one after the other in one fresh process; give what came of each by its name."""
+    from helioscope.io.schema_text import as_plain
+
+    def read(
+        source: str, schema: Any, paths: list[Path], max_bytes: int = 2**26, **options: Any
+    ) -> dict[str, Reading]:
+        asked = {
+            "source": source,
+            "schema": as_plain(schema),
+            "paths": [str(path) for path in paths],
+            "options": options,
+            "max_bytes": max_bytes,
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", _READER],
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        lines = [Reading(**json.loads(line)) for line in done.stdout.splitlines()]
+        return dict(zip((path.name for path in paths), lines, strict=True))
+
+    return read
