@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from helioscope.errors import InputError, LimitError
 
@@ -53,12 +52,7 @@ class TreeSizes:
             seeks = self._seeks[index][first : min(last, normal)]
             total += sum(self._unpacked(int(seek)) for seek in seeks)
         if total * _COPIES > self._max_bytes:
-            raise LimitError(
-                where=f"{self._path}, events {start} to {stop - 1}",
-                found=f"baskets that unpack to {total} bytes",
-                expected=f"at most {self._max_bytes // _COPIES}",
-                remedy="raise the memory limit if the file is to be trusted",
-            )
+            raise _over_limit(self._path, start, stop, total, self._max_bytes // _COPIES)
 
     def _unpacked(self, seek: int) -> int:
         """Read fObjlen of the TKey at a position (ROOT's TKey: fNbytes, fVersion, fObjlen)."""
@@ -72,11 +66,43 @@ class TreeSizes:
         return int(struct.unpack(">ihi", head)[2])
 
 
-def ntuple_bytes(ntuple: Any) -> NDArray[np.int64]:
-    """Give the unpacked bytes of each cluster of an RNTuple, an upper bound of 8 bytes a value."""
-    clusters = [
-        sum(page.num_elements for column in columns for page in column.pages) * 8
-        for envelope in ntuple.page_list_envelopes
-        for columns in envelope.pagelinklist
-    ]
-    return np.array(clusters, np.int64)
+class ClusterSizes:
+    """Unpacked bytes of the clusters of an RNTuple, at most 8 bytes a value."""
+
+    def __init__(self, path: Path, ntuple: Any, max_bytes: int) -> None:
+        self._path = path
+        self._max_bytes = max_bytes
+        envelopes = ntuple.page_list_envelopes
+        starts = [c.num_first_entry for e in envelopes for c in e.cluster_summaries]
+        self._starts = np.array(starts, np.int64)
+        self._bytes = [
+            sum(page.num_elements for column in columns for page in column.pages) * 8
+            for envelope in envelopes
+            for columns in envelope.pagelinklist
+        ]
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def require(self, start: int, stop: int) -> None:
+        """Refuse a stretch of entries that would unfold to more than the limit.
+
+        Raises
+        ------
+        LimitError
+            Before any memory is taken.
+        """
+        first = max(int(np.searchsorted(self._starts, start, "right")) - 1, 0)
+        last = int(np.searchsorted(self._starts, stop, "left"))
+        total = sum(self._bytes[first:last])
+        if total > self._max_bytes:
+            raise _over_limit(self._path, start, stop, total, self._max_bytes)
+
+
+def _over_limit(path: Path, start: int, stop: int, total: int, allowed: int) -> LimitError:
+    return LimitError(
+        where=f"{path}, events {start} to {stop - 1}",
+        found=f"baskets or clusters that unpack to {total} bytes",
+        expected=f"at most {allowed}",
+        remedy="raise the memory limit if the file is to be trusted",
+    )

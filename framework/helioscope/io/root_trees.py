@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.errors import InputError, LimitError, nearest
+from helioscope.errors import InputError, nearest
 from helioscope.io.fits_times import LATEST_NS, UNIT_NS
 from helioscope.io.options import parse_options
 from helioscope.io.root_columns import (
@@ -20,7 +21,7 @@ from helioscope.io.root_columns import (
     require_same_counts,
 )
 from helioscope.io.root_files import find_tree, opened, recognises
-from helioscope.io.root_limits import TreeSizes, ntuple_bytes
+from helioscope.io.root_limits import ClusterSizes, TreeSizes
 from helioscope.io.root_options import RootOptions
 from helioscope.model.schema import Column
 from helioscope.plugin import Source, SourceRequest
@@ -67,7 +68,7 @@ class TreeReading:
     Raises
     ------
     InputError
-        With every missing or wrong branch at once.
+        With every missing branch at once.
     """
 
     def __init__(self, request: SourceRequest, options: RootOptions, tree: Any) -> None:
@@ -79,7 +80,6 @@ class TreeReading:
             self.branches["(nanoseconds)"] = options.nanosecond_branch
         self.groups = count_groups(request.schema.columns, options.same_counts)
         self._require_branches()
-        self._require_types()
 
     def _made(self, column: Column) -> bool:
         """Say whether a column is made here instead of read."""
@@ -133,42 +133,37 @@ class TreeReading:
             return None
 
     def batches(self) -> Iterator[ak.Array]:
-        """Read the tree from its first entry to its last."""
+        """Read the tree from its first entry to its last.
+
+        Raises
+        ------
+        InputError, LimitError
+            As `read`.
+        """
         total = int(self.tree.num_entries)
-        sizes = self._sizes()
         step = self.request.batch_events
-        names = list(dict.fromkeys(self.branches.values()))
-        pieces = self.tree.iterate(names, step_size=step, library="ak") if names else iter(())
-        try:
+        with contextlib.closing(self._sizes()) as sizes:
+            sizes.require(0, 1)  # already the look at the types reads a basket
+            self._require_types()
+            names = list(dict.fromkeys(self.branches.values()))
+            pieces = self.tree.iterate(names, step_size=step, library="ak") if names else iter(())
             for first in range(0, total, step):
-                if sizes:
-                    sizes.require(first, min(first + step, total))
+                last = min(first + step, total)
+                sizes.require(first, last)
                 piece = next(pieces, None)
-                if piece is None or len(piece) != min(step, total - first):
+                if piece is None or len(piece) != last - first:
                     raise InputError(
                         where=f"{self.where}, event {first}",
                         found="fewer entries than the tree declares",
                         expected=f"{total} entries",
                     )
                 yield self._batch(piece, first)
-        finally:
-            if sizes:
-                sizes.close()
 
-    def _sizes(self) -> TreeSizes | None:
-        names = set(self.branches.values())
+    def _sizes(self) -> TreeSizes | ClusterSizes:
+        path, limit = self.request.path, self.request.max_bytes
         if hasattr(self.tree, "page_list_envelopes"):
-            largest = int(ntuple_bytes(self.tree).max(initial=0))
-            if largest > self.request.max_bytes:
-                raise LimitError(
-                    where=self.where,
-                    found=f"a cluster that unpacks to {largest} bytes",
-                    expected=f"at most {self.request.max_bytes}",
-                    remedy="raise the memory limit if the file is to be trusted",
-                )
-            return None
-        branches = [self.tree[name] for name in names]
-        return TreeSizes(self.request.path, branches, self.request.max_bytes)
+            return ClusterSizes(path, self.tree, limit)
+        return TreeSizes(path, [self.tree[name] for name in set(self.branches.values())], limit)
 
     def _batch(self, piece: ak.Array, first: int) -> ak.Array:
         contents: dict[str, ak.contents.Content] = {}
