@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,11 +12,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from helioscope.errors import InputError, LimitError, OutputError
+from helioscope.errors import InputError, OutputError
 from helioscope.io.arrow_tables import arrow_schema, from_arrow, metadata_texts, to_arrow
 from helioscope.io.atomic import AtomicFile, unwritable
-from helioscope.io.files import unreadable
-from helioscope.io.schema_text import from_plain
+from helioscope.io.parquet_files import (
+    ProductHeader,
+    damaged,
+    header_of,
+    opened,
+    refuse_bomb,
+    refuse_other_schema,
+)
 from helioscope.model.schema import Schema, check
 
 #: A row group holds about this many bytes, at most so many rows; both fixed, so that the bytes
@@ -31,7 +35,6 @@ _VAR_GUESS = 32
 
 #: More than this is not read at once unless the caller allows it.
 READ_LIMIT_BYTES = 2 * 2**30
-_FOOTER_LIMIT_BYTES = 64 * 2**20
 
 
 def group_rows(schema: Schema) -> int:
@@ -163,16 +166,6 @@ class ProductWriter:
             self.abort()
 
 
-@dataclass(frozen=True)
-class ProductHeader:
-    """What a product file says of itself, read without its rows."""
-
-    schema: Schema
-    rows: int
-    metadata: Mapping[str, Any]
-    uncompressed_bytes: int
-
-
 def read_header(path: Path) -> ProductHeader:
     """Read schema, number of rows and metadata of a product.
 
@@ -181,8 +174,8 @@ def read_header(path: Path) -> ProductHeader:
     InputError
         Where the file is truncated, no Parquet, or no product of helioscope.
     """
-    with _opened(path) as file:
-        return _header(path, file)
+    with opened(path) as file:
+        return header_of(path, file)
 
 
 def read_product(
@@ -216,7 +209,8 @@ def read_plain(path: Path, schema: Schema) -> ak.Array:
     InputError
         Where it is damaged, or a column is missing or of another type.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
+        refuse_bomb(path, file.metadata, READ_LIMIT_BYTES, whole=True)
         table = _read(path, file)
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
@@ -247,10 +241,10 @@ def iterate_product(
     InputError, LimitError
         As `read_product`; the limit holds for one row group.
     """
-    with _opened(path) as file:
-        header = _header(path, file)
-        _refuse_other_schema(path, header.schema, schema)
-        _refuse_bomb(path, file.metadata, max_bytes, whole=step is None)
+    with opened(path) as file:
+        header = header_of(path, file)
+        refuse_other_schema(path, header.schema, schema)
+        refuse_bomb(path, file.metadata, max_bytes, whole=step is None)
         if not header.rows:
             yield header.schema.empty()
         elif step is None:
@@ -261,87 +255,18 @@ def iterate_product(
                 yield _converted(path, header.schema, pa.Table.from_batches([batch]))
 
 
-def _opened(path: Path) -> pq.ParquetFile:
-    try:
-        with path.open("rb") as raw:
-            size = raw.seek(0, 2)
-            raw.seek(max(size - 8, 0))
-            tail = raw.read(8)
-        footer = int.from_bytes(tail[:4], "little")
-        if tail[4:] != b"PAR1" or footer + 12 > size:
-            raise InputError(
-                where=str(path),
-                found=f"{size} bytes that do not end as a Parquet file does",
-                expected="a complete Parquet file",
-                remedy="it was cut short or is of another kind: make it again",
-            )
-        if footer > _FOOTER_LIMIT_BYTES:
-            raise LimitError(where=str(path), found=f"a footer of {footer} bytes")
-        return pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except pa.ArrowException as error:
-        raise _damaged(path, error) from error
-
-
-def _header(path: Path, file: pq.ParquetFile) -> ProductHeader:
-    texts = file.metadata.metadata or {}
-    try:
-        schema = from_plain(json.loads(texts[b"helioscope.schema"]))
-        metadata = json.loads(texts[b"helioscope.metadata"])
-    except (KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            where=str(path),
-            found="a Parquet file without the schema that helioscope writes into its products",
-            expected="a product of helioscope",
-        ) from error
-    groups = (file.metadata.row_group(i) for i in range(file.metadata.num_row_groups))
-    total = sum(group.total_byte_size for group in groups)
-    return ProductHeader(schema, file.metadata.num_rows, metadata, total)
-
-
-def _refuse_other_schema(path: Path, found: Schema, wanted: Schema | None) -> None:
-    if wanted is None or found == wanted:
-        return
-    differing = [c.name for c in wanted.columns if c.name not in found or found[c.name] != c]
-    raise InputError(
-        where=str(path),
-        found=f"schema {found.name} version {found.version}"
-        + (f", other columns: {', '.join(differing)}" if differing else ""),
-        expected=f"schema {wanted.name} version {wanted.version}",
-        remedy="reprocess it, or read it with the version of the software that wrote it",
-    )
-
-
-def _refuse_bomb(path: Path, metadata: pq.FileMetaData, max_bytes: int, *, whole: bool) -> None:
-    total = 0
-    for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        columns = [group.column(i) for i in range(group.num_columns)]
-        # a run-length encoded column may unfold to 8 bytes a value from next to nothing
-        unfolded = sum(max(c.total_uncompressed_size, 8 * c.num_values) for c in columns)
-        total = total + unfolded if whole else max(total, unfolded)
-    if total > max_bytes:
-        raise LimitError(
-            where=str(path),
-            found=f"up to {total} bytes when unpacked",
-            expected=f"at most {max_bytes}",
-            remedy="read it in steps, or raise the memory limit",
-        )
-
-
 def _read(path: Path, file: pq.ParquetFile) -> pa.Table:
     try:
         return file.read(use_threads=False)
     except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def _next(path: Path, stream: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
     try:
         return next(stream, None)
     except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
 def _converted(path: Path, schema: Schema, table: pa.Table) -> ak.Array:
@@ -350,12 +275,3 @@ def _converted(path: Path, schema: Schema, table: pa.Table) -> ak.Array:
     except (ValueError, KeyError) as error:
         raise InputError(where=str(path), found=str(error)) from error
     return batch
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(
-        where=str(path),
-        found=f"damaged: {error}",
-        expected="an undamaged Parquet file",
-        remedy="make it again, or take it from a backup",
-    )

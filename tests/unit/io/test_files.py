@@ -1,0 +1,129 @@
+"""Names, patterns, digests, changes while reading, and atomic records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helioscope.errors import InputError, OutputError, UsageError
+from helioscope.io.atomic import replacing
+from helioscope.io.files import (
+    expand_patterns,
+    require_safe_name,
+    require_unchanged,
+    sha256_of,
+    snapshot,
+    write_json,
+)
+
+
+@pytest.mark.parametrize("name", ["run_2004-05-01", "R01208", "a.b+c", "dark 1"])
+def test_ordinary_names_pass(name: str) -> None:
+    assert require_safe_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../x", "/etc/passwd", "a/b", "a\\b", "x\0y", "x\ny", "\x1b[31m", ".hidden",
+     "-rf", "x" * 300, "run\u0430", "run\u202e", "caf\u00e9", "end.", "end ", "a:b", "<script>"],
+)  # fmt: skip
+def test_names_that_leave_the_folder_or_deceive_are_refused(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        require_safe_name(name, "run")
+    assert caught.value.exit_code == 2
+    assert str(caught.value).isprintable() or "\x1b" not in str(caught.value)
+
+
+@given(st.text(max_size=40))
+def test_a_name_that_passes_is_one_plain_part_of_a_path(name: str) -> None:
+    try:
+        require_safe_name(name)
+    except UsageError:
+        return
+    path = Path("folder") / name
+    assert path.parent == Path("folder")
+    assert path.name == name
+    assert name.isascii()
+    assert not name.startswith(".")
+
+
+def test_patterns_find_files_at_any_depth_each_once(tmp_path: Path) -> None:
+    for name in ("b.fits", "a.fits", "deep/er/c.fits", "d.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = expand_patterns(["**/*.fits", "a.fits"], tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == [
+        "a.fits", "b.fits", "deep/er/c.fits",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", ["../*.fits", "/etc/*", "a/../../x", "", "none*.fits", "x\0"])
+def test_patterns_that_leave_the_folder_or_find_nothing_are_refused(
+    tmp_path: Path, pattern: str
+) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (tmp_path / "secret.fits").touch()
+    with pytest.raises(UsageError):
+        expand_patterns([pattern], inside)
+
+
+def test_digest_is_that_of_the_content(tmp_path: Path) -> None:
+    content = os.urandom(3_000_001)
+    (tmp_path / "x").write_bytes(content)
+    assert sha256_of(tmp_path / "x") == hashlib.sha256(content).hexdigest()
+    with pytest.raises(InputError, match="No such file"):
+        sha256_of(tmp_path / "y")
+
+
+@pytest.mark.parametrize("change", ["append", "replace", "remove", "rewrite"])
+def test_a_change_while_reading_is_noticed(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "raw.fits"
+    path.write_text("data")
+    before = snapshot(path)
+    require_unchanged(path, before)
+    if change == "append":
+        with path.open("a") as file:
+            file.write("more")
+    elif change == "replace":
+        (tmp_path / "other").write_text("atad")
+        (tmp_path / "other").replace(path)
+    elif change == "remove":
+        path.unlink()
+    else:
+        path.write_text("atad")
+        os.utime(path, ns=(0, before.mtime_ns + 1))
+    with pytest.raises(InputError, match=r"raw\.fits"):
+        require_unchanged(path, before)
+
+
+def test_a_record_is_whole_or_absent(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "record.json"
+    write_json(path, {"run": "a\u00e9", "rows": 3})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"run": "a\u00e9", "rows": 3}
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(path, {"rate": float("nan")})
+    assert json.loads(path.read_text(encoding="utf-8"))["rows"] == 3
+    assert [entry.name for entry in path.parent.iterdir()] == ["record.json"]
+
+
+def test_a_folder_without_permission_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError), replacing(tmp_path / "file" / "record.json"):
+        pass
+
+
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    former = os.umask(0o027)
+    try:
+        write_json(tmp_path / "record.json", {})
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE((tmp_path / "record.json").stat().st_mode) == 0o640
