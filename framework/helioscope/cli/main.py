@@ -14,6 +14,7 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("helioscope.cli.run:command", "Reconstruct the runs of a job."),
     "calibrate": ("helioscope.cli.calibrate:command", "Make calibrations from calibration runs."),
+    "demo": ("helioscope.cli.demo:command", "A whole small campaign of every detector."),
     "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
     "validate": ("helioscope.cli.validate:command", "Figures of a detector against the truth."),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),

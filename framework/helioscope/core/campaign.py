@@ -59,6 +59,7 @@ def simulate(
     start_ns: int,
     intervals: Intervals = (),
     pointing: Mapping[str, Any] | None = None,
+    data: Path | None = None,
 ) -> Simulation:
     """Simulate every run of a campaign and write the job file for them.
 
@@ -70,6 +71,8 @@ def simulate(
         (start_ns, stop_ns, tag, reason); those with the tag ``tracking`` carry the signal.
     pointing
         The job's ``[pointing]`` table; it then takes the place of the intervals.
+    data
+        The folder that the job's paths are counted from; ``folder`` where None.
     """
     simulator = registry.find(Simulator, campaign.simulator)
     tracking = tuple((start, stop) for start, stop, tag, _ in intervals if tag == "tracking")
@@ -85,14 +88,14 @@ def simulate(
         with guarded(owner, f"run {planned.run.name}", number):
             runs[planned.run.name] = simulator.simulation(asked)
     job = folder / JOB
-    write_toml(job, job_tables(campaign, runs, folder, intervals, pointing))
+    write_toml(job, job_tables(campaign, runs, data or folder, intervals, pointing))
     return Simulation(campaign, runs, job, simulator.truth)
 
 
 def job_tables(
     campaign: Campaign,
     runs: Mapping[str, Simulated],
-    folder: Path,
+    data: Path,
     intervals: Intervals,
     pointing: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def job_tables(
     tables: dict[str, Any] = {
         "job": {"name": campaign.name},
         "detectors": {campaign.detector: detector},
-        "runs": [_run_table(campaign, made, folder) for made in runs.values()],
+        "runs": [_run_table(campaign, made, data) for made in runs.values()],
     }
     if pointing:
         tables["pointing"] = dict(pointing)
@@ -119,12 +122,12 @@ def job_tables(
     return tables
 
 
-def _run_table(campaign: Campaign, made: Simulated, folder: Path) -> dict[str, Any]:
+def _run_table(campaign: Campaign, made: Simulated, data: Path) -> dict[str, Any]:
     table: dict[str, Any] = {
         "name": made.run.name,
         "detector": campaign.detector,
         "kind": made.run.kind,
-        "files": [path.relative_to(folder).as_posix() for path in made.files],
+        "files": [path.relative_to(data).as_posix() for path in made.files],
     }
     for key, value in (("start", made.run.start_ns), ("stop", made.run.stop_ns)):
         if value is not None:
@@ -143,16 +146,25 @@ def _set(config: Any) -> dict[str, Any]:
 
 
 def carry_out(
-    simulation: Simulation, registry: Registry, out: Path, quiet: bool = True
+    simulation: Simulation,
+    registry: Registry,
+    out: Path,
+    data: Path | None = None,
+    quiet: bool = True,
 ) -> tuple[CampaignResult, CampaignOutcome]:
     """Calibrate and run a simulated campaign, and let its plugin look at what came out.
+
+    Parameters
+    ----------
+    data
+        The folder that the job's paths are counted from; the job file's own where None.
 
     Raises
     ------
     HelioscopeError
         Where a calibration or a run fails.
     """
-    with opened(JobRequest(simulation.job, out=out, quiet=quiet), registry) as workspace:
+    with opened(JobRequest(simulation.job, data, out, quiet=quiet), registry) as workspace:
         for _ in calibrate_all(workspace):
             pass
         outcomes = list(run_all(workspace))

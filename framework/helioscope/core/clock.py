@@ -54,6 +54,7 @@ class Clock:
         self._last_ns: int | None = None
         self._known = np.empty(0, np.int64)
         self._recent: list[NDArray[np.int64]] = []
+        self._stepped = False
 
     def admit(self, event_id: NDArray[np.int64], time_ns: NDArray[np.int64]) -> Admission:
         """Judge the next batch of the run.
@@ -68,12 +69,30 @@ class Clock:
             return Admission(np.ones(0, bool), np.zeros(0, np.uint32), np.zeros(0, np.int64))
         # A frame is known by its time; events of coarse clocks also by their number.
         keys = time_ns if self.frame_ns else time_ns ^ (event_id * np.int64(-7046029254386353131))
+        keys = keys ^ self._second_pass(time_ns)
         late = self._late(time_ns)
         admitted = self._first_time(keys) if late else np.ones(count, bool)
         self._remember(keys[admitted])
         quality = self._time_bits(time_ns)
         covered = self._cover(time_ns, admitted)
         return Admission(admitted, quality, covered)
+
+    def _second_pass(self, time_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Mark the second of two passes through the POSIX second that a leap second repeats."""
+        marks = np.zeros(time_ns.size, np.int64)
+        inside = _repeats(time_ns)
+        if not inside.any():
+            self._stepped = False
+            return marks
+        last = self._last_ns
+        for index, (now, repeats) in enumerate(zip(time_ns.tolist(), inside.tolist(), strict=True)):
+            if not repeats:
+                self._stepped = False
+            elif last is not None and now < last:
+                self._stepped = True
+            marks[index] = self._stepped << 62
+            last = now
+        return marks
 
     def _late(self, time_ns: NDArray[np.int64]) -> bool:
         """Say whether an event is not later than all before it: only then can it be a copy."""
@@ -131,11 +150,17 @@ class Clock:
         return covered
 
 
+def _repeats(time_ns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which instants lie in a POSIX second that passes twice, for a leap second."""
+    leaps = leap_times_ns()
+    leap = leaps[np.maximum(np.searchsorted(leaps, time_ns, "right") - 1, 0)]
+    inside: NDArray[np.bool_] = (time_ns >= leap) & (time_ns < leap + NS_PER_S)
+    return inside
+
+
 def _is_leap_step(before: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say where POSIX time steps back because it repeats the second after a leap second."""
-    leaps = leap_times_ns()
-    place = np.maximum(np.searchsorted(leaps, after, "right") - 1, 0)
-    leap = leaps[place]
-    inside = (after >= leap) & (before >= leap) & (before < leap + NS_PER_S)
-    stepped: NDArray[np.bool_] = inside & (after < before)
+    stepped: NDArray[np.bool_] = (
+        _repeats(before) & _repeats(after) & (after < before) & (before - after < NS_PER_S)
+    )
     return stepped

@@ -62,7 +62,11 @@ def validated(
         # Through JSON, strict checks take what TOML can write: arrays for tuples, dates as text.
         return model.model_validate_json(json.dumps(values, default=_plain))
     except ValidationError as error:
-        faults = [_fault(model, dict(fault), text, at) for fault in error.errors()]
+        found = error.errors()
+        # An array whose items are wrong is reported as too short as well: that says nothing.
+        inner = {fault["loc"][:1] for fault in found if len(fault["loc"]) > 1}
+        telling = [f for f in found if not (f["type"] == "too_short" and f["loc"] in inner)]
+        faults = [_fault(model, dict(fault), text, at) for fault in telling]
         raise UsageError(
             where=where,
             found="\n".join(faults),
@@ -92,19 +96,25 @@ def _fault(model: type[BaseModel], fault: dict[str, Any], text: str, at: Place) 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
     """List the keys that a nested settings class knows; empty where the place is no class."""
     current: Any = model
+    keyed = False
     for step in place:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(step))
-            current = field.annotation if field else None
-        current = _inner_model(current)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return sorted(current.model_fields)
-    return []
+        if isinstance(step, int) or keyed:  # an item of an array, or the name of a table
+            keyed = False
+            continue
+        field = current.model_fields.get(step) if _is_model(current) else None
+        annotation = field.annotation if field else None
+        keyed = getattr(annotation, "__origin__", None) is dict
+        current = _inner_model(annotation)
+    return sorted(current.model_fields) if _is_model(current) else []
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _inner_model(annotation: Any) -> Any:
     """Take the settings class out of ``tuple[X, ...]``, ``dict[str, X]`` or ``X | None``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
         found = _inner_model(argument)

@@ -1,0 +1,93 @@
+"""``helioscope demo``: a whole small campaign, from simulated raw data to a page of results."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helioscope.cli.output import json_option, message, print_json, print_table
+from helioscope.cli.validate import write_pictures
+
+if TYPE_CHECKING:
+    from helioscope.core.demonstration import DetectorDemo
+
+SUMMARY = "summary.json"
+
+
+@click.command("demo")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"),
+    show_default=True, help="Folder; one that an earlier demo made is made anew.",
+)  # fmt: skip
+@json_option
+def command(out: Path, as_json: bool) -> None:
+    """Simulate, calibrate, reconstruct and separate a small campaign of every detector.
+
+    Writes raw data, products, pictures, summary.json and index.html below --out.
+    """
+    from helioscope import registry
+    from helioscope.core.demonstration import demonstrate, detectors_with_demo, summary
+
+    started = time.monotonic()
+    _make_way(out)
+    plugins = registry.load()
+    demos: dict[str, DetectorDemo] = {}
+    for detector in detectors_with_demo(plugins):
+        message(f"{detector}: simulating, calibrating, reconstructing")
+        demos[detector] = demonstrate(plugins, detector, out)
+        write_pictures(demos[detector].outcome, out / "pictures" / detector)
+        message(f"{detector}: done in {demos[detector].elapsed_s:.1f} s")
+    more: dict[str, Any] = {}
+    result = summary(demos, more | {"elapsed_s": time.monotonic() - started})
+    (out / SUMMARY).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    _write_page(out, result)
+    if as_json:
+        print_json(result)
+    else:
+        _show(demos)
+        message(f"results: {out / 'index.html'}, {out / SUMMARY}")
+
+
+def _make_way(out: Path) -> None:
+    from helioscope.errors import OutputError
+
+    if out.is_symlink() or (out.exists() and any(out.iterdir()) and not (out / SUMMARY).exists()):
+        raise OutputError(
+            where=str(out),
+            found="something that no demo wrote",
+            expected="an empty or a new folder",
+            remedy="give another --out",
+        )
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    # From here on the folder is known as a demo's, even if this one is interrupted.
+    (out / SUMMARY).write_text("{}\n", encoding="utf-8")
+
+
+def _write_page(out: Path, result: dict[str, Any]) -> None:
+    from helioscope.report.demo_page import demo_page
+
+    (out / "index.html").write_text(demo_page(result), encoding="utf-8")
+
+
+def _show(demos: dict[str, DetectorDemo]) -> None:
+    rates = [rate for demo in demos.values() for rate in demo.rates]
+    names = ("detector", "tag", "candidates", "live time", "rate")
+    print_table("candidates by tag", names, [
+        (r.detector, r.tag, r.candidates, f"{r.live_s:.1f} s",
+         "" if r.rate_per_s is None else
+         f"({1e3 * r.rate_per_s:.2f} ± {1e3 * (r.rate_err_per_s or 0):.2f})e-3 /s")
+        for r in rates
+    ])  # fmt: skip
+    figures = [(name, f) for name, demo in demos.items() for f in demo.outcome.figures]
+    if figures:
+        columns = ("detector", "figure", "value", "error", "unit", "required")
+        print_table("\nfigures", columns, [
+            (name, f.name, f.value, "" if f.error is None else f.error, f.unit, f.required)
+            for name, f in figures
+        ])  # fmt: skip

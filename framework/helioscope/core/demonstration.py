@@ -1,0 +1,144 @@
+"""The demo: a small campaign of every installed detector, tagged by a pointing log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helioscope.core.campaign import campaign_for, carry_out, simulate
+from helioscope.model.time import NS_PER_S, parse_iso
+from helioscope.plugin import Campaign, CampaignOutcome, CampaignResult
+from helioscope.registry import Registry
+
+#: Sunrise of a day of CAST's 2004 season; the Sun is within the magnet's reach.
+TRACKING_START = "2004-07-01T04:00:00Z"
+TRACKING_S = 300
+#: The log begins so long before the tracking and ends so long after it.
+LOG_BEFORE_S, LOG_AFTER_S = 7200, 7200
+#: The campaigns begin so long before the tracking: dark frames and 55Fe come first.
+CAMPAIGN_BEFORE_S = 3600
+POINTING_LOG = "Angles_data_2004-07-01.log"
+
+
+@dataclass(frozen=True)
+class TagRate:
+    """Candidates of one detector in one tag.
+
+    Attributes
+    ----------
+    rate_per_s, rate_err_per_s
+        Accepted candidates by live time, with the Poisson error; None without live time.
+    """
+
+    detector: str
+    tag: str
+    candidates: int
+    live_s: float
+    rate_per_s: float | None
+    rate_err_per_s: float | None
+
+
+@dataclass(frozen=True)
+class DetectorDemo:
+    """What the demo of one detector gave."""
+
+    campaign: Campaign
+    folder: Path
+    result: CampaignResult
+    outcome: CampaignOutcome
+    rates: tuple[TagRate, ...]
+    elapsed_s: float
+
+
+def detectors_with_demo(registry: Registry) -> list[str]:
+    """List the detectors whose plugin brings a demo campaign."""
+    campaigns = registry.of(Campaign).values()
+    return sorted({c.detector for c in campaigns if c.purpose == "demo"})
+
+
+def write_pointing(path: Path) -> tuple[int, int]:
+    """Simulate the angle log of the demo's day; give the tracking interval that was asked for."""
+    from helioscope.sun.pointing_simulation import simulated_pointing, write_cast_angle_log
+
+    start = parse_iso(TRACKING_START)
+    tracking = (start, start + TRACKING_S * NS_PER_S)
+    span = (start - LOG_BEFORE_S * NS_PER_S, tracking[1] + LOG_AFTER_S * NS_PER_S)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_cast_angle_log(path, simulated_pointing(span, [tracking]))
+    return tracking
+
+
+def demonstrate(
+    registry: Registry, detector: str, folder: Path, quiet: bool = True
+) -> DetectorDemo:
+    """Simulate, calibrate, reconstruct and separate one detector's demo campaign.
+
+    Parameters
+    ----------
+    folder
+        The demo's folder; the pointing log lies in ``pointing`` below it.
+    """
+    started = time.monotonic()
+    campaign = campaign_for(registry, detector, "demo")
+    log = folder / "pointing" / POINTING_LOG
+    tracking = write_pointing(log)
+    own = folder / detector
+    simulation = simulate(
+        campaign,
+        registry,
+        own,
+        tracking[0] - CAMPAIGN_BEFORE_S * NS_PER_S,
+        [(*tracking, "tracking", "")],
+        pointing={"files": [f"pointing/{POINTING_LOG}"]},
+        data=folder,
+    )
+    result, outcome = carry_out(simulation, registry, folder / "products" / detector, folder, quiet)
+    rates = tag_rates(detector, result)
+    return DetectorDemo(campaign, own, result, outcome, rates, time.monotonic() - started)
+
+
+def tag_rates(detector: str, result: CampaignResult) -> tuple[TagRate, ...]:
+    """Add up candidates and live time of the science runs by tag."""
+    live: dict[str, float] = {}
+    found: dict[str, int] = {}
+    for run in result.runs.values():
+        if not run.products:
+            continue
+        table = run.products["live_time"]
+        for tag, seconds in zip(table["tag"].tolist(), table["live_s"].tolist(), strict=True):
+            live[tag] = live.get(tag, 0.0) + seconds
+        candidates = run.products["candidates"]
+        for tag in candidates["tag"][candidates["accepted"]].tolist():
+            found[tag] = found.get(tag, 0) + 1
+    return tuple(
+        TagRate(
+            detector,
+            tag,
+            found.get(tag, 0),
+            seconds,
+            found.get(tag, 0) / seconds if seconds else None,
+            float(np.sqrt(found.get(tag, 0))) / seconds if seconds else None,
+        )
+        for tag, seconds in sorted(live.items(), reverse=True)
+    )
+
+
+def summary(demos: Mapping[str, DetectorDemo], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the demo's result as plain values."""
+    return {
+        "detectors": {
+            name: {
+                "rates": [vars(rate) for rate in demo.rates],
+                "figures": [figure._asdict() for figure in demo.outcome.figures],
+                "pictures": sorted(demo.outcome.pictures),
+                "elapsed_s": demo.elapsed_s,
+            }
+            for name, demo in demos.items()
+        },
+        **more,
+    }

@@ -1,0 +1,84 @@
+"""Tags of time and the live time shared out over them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helioscope.core.live_time import LiveTime
+from helioscope.core.tagging import PRIORITY, Tagging
+from helioscope.model.intervals import Intervals
+from helioscope.model.products import LIVE_TIME
+from helioscope.model.schema import check
+from helioscope.model.time import NS_PER_S, parse_iso
+
+S = NS_PER_S
+interval = st.tuples(st.integers(0, 50), st.integers(0, 50), st.sampled_from(PRIORITY)).map(
+    lambda item: (min(item[:2]), max(item[:2]), item[2], "because" if item[2] == "excluded" else "")
+)
+
+
+@given(st.lists(interval, max_size=8), st.integers(-5, 60))
+def test_an_instant_has_the_tag_of_the_strongest_interval_over_it(
+    intervals: list[tuple[int, int, str, str]], instant: int
+) -> None:
+    tagging = Tagging.of(intervals, "background")
+    over = [tag for start, stop, tag, _ in intervals if start <= instant < stop]
+    expected = max(over, key=PRIORITY.index) if over else "background"
+    assert tagging.tags_at(np.array([instant])).tolist() == [expected]
+
+
+@given(st.lists(interval, max_size=8), st.integers(-5, 60), st.integers(0, 60))
+def test_durations_by_tag_add_up_to_the_whole(
+    intervals: list[tuple[int, int, str, str]], start: int, length: int
+) -> None:
+    tagging = Tagging.of(intervals, "background")
+    shares = tagging.duration_ns(Intervals.of([(start, start + length)]))
+    assert shares.sum() == length
+    instants = np.arange(start, start + length)
+    counted = np.bincount(tagging.labels_at(instants), minlength=len(tagging.labels))
+    assert shares.tolist() == counted.tolist()
+
+
+def test_the_live_time_of_frames_is_what_they_cover_less_what_they_cost() -> None:
+    tagging = Tagging.of([(10 * S, 20 * S, "tracking", "")], "background")
+    live = LiveTime(tagging)
+    starts = np.arange(0, 30, 2) * S
+    live.add(starts, np.full(15, 2 * S), np.full(15, 0.5))
+    rows = live.rows("r1", "ccd", None)
+    assert check(rows, LIVE_TIME) == []
+    by_tag = {row["tag"]: row for row in rows.tolist()}
+    assert by_tag["tracking"]["live_s"] == 7.5
+    assert by_tag["background"]["elapsed_s"] == 20.0
+    assert by_tag["background"]["dead_s"] == 5.0
+
+
+def test_a_triggered_run_covers_its_span_with_a_leap_second_in_it() -> None:
+    start = parse_iso("2016-12-31T23:00:00Z")
+    stop = parse_iso("2017-01-01T01:00:00Z")
+    live = LiveTime(Tagging.of([], "background"))
+    rows = live.rows("r1", "tpc", Intervals.of([(start, stop)]))
+    assert {row["tag"]: row["live_s"] for row in rows.tolist()} == {"background": 7201.0}
+
+
+def test_dead_time_beyond_the_elapsed_leaves_no_negative_live_time() -> None:
+    live = LiveTime(Tagging.of([], "background"))
+    live.add(np.array([0]), np.array([S]), np.array([5.0]))
+    (row,) = live.rows("r1", "ccd", None).tolist()
+    assert (row["live_s"], row["dead_s"]) == (0.0, 1.0)
+
+
+def test_a_run_without_events_has_an_exposure_of_zero() -> None:
+    live = LiveTime(Tagging.of([(0, S, "tracking", "")], "background"))
+    rows = live.rows("r1", "ccd", None).tolist()
+    assert {row["tag"]: row["live_s"] for row in rows} == {"background": 0.0, "tracking": 0.0}
+
+
+def test_each_reason_of_exclusion_has_its_own_row() -> None:
+    tagging = Tagging.of(
+        [(0, S, "excluded", "moving"), (S, 3 * S, "excluded", "no log")], "background"
+    )
+    rows = LiveTime(tagging).rows("r1", "tpc", Intervals.of([(0, 10 * S)])).tolist()
+    excluded = {row["reason"]: row["elapsed_s"] for row in rows if row["tag"] == "excluded"}
+    assert excluded == {"moving": 1.0, "no log": 2.0}
