@@ -214,7 +214,10 @@ class Calibrator:
     name
         Also the name of the calibration that it makes.
     run_kinds
-        Which kinds of run it takes (``dark``, ``fe55``); for a classifier several.
+        Which kinds of run it takes (``dark``, ``fe55``); for a classifier several. It is made
+        where a job has all of them.
+    optional_kinds
+        Kinds of run that it takes besides where the job has them.
     product
         What it works on. ``observables`` are made with the calibrations that the detector
         needs, less those that this calibrator itself makes.
@@ -236,6 +239,12 @@ class Calibrator:
     calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
     description: str = ""
     input: Schema | None = None
+    optional_kinds: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds of run that it takes."""
+        return (*self.run_kinds, *self.optional_kinds)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from helioscope.classification.drift import Drift
 from helioscope.classification.importance import Importance
 from helioscope.classification.metrics import Efficiency, Roc
+from helioscope.classification.model import Kind
 from helioscope.classification.training import Training
 
 #: Colours that stay apart for colour-blind eyes (M. Okabe and K. Ito, 2008).
@@ -20,7 +21,7 @@ XRAY, BACKGROUND = "#0072B2", "#D55E00"
 MARKS = {"cuts": "s", "likelihood": "^", "classifier": "o"}
 
 
-def roc_figure(curves: Mapping[str, Roc], efficiency: float) -> bytes:
+def roc_figure(curves: Mapping[Kind, Roc], efficiency: float) -> bytes:
     """Draw background accepted against X-ray efficiency for each kind of model, as SVG."""
     figure, axes = _canvas()
     for kind, curve in curves.items():
@@ -38,7 +39,7 @@ def roc_figure(curves: Mapping[str, Roc], efficiency: float) -> bytes:
             label=LABELS[kind], linewidth=1.8,
         )  # fmt: skip
         _limits_where_none_passed(axes, curve, COLOURS[kind])
-    lowest = min((c.background[c.background > 0].min(initial=1.0) for c in curves.values()))
+    lowest = min(c.background[c.background > 0].min(initial=1.0) for c in curves.values())
     axes.set(
         xlabel="X-ray efficiency",
         ylabel="Background accepted",
@@ -55,13 +56,11 @@ def roc_figure(curves: Mapping[str, Roc], efficiency: float) -> bytes:
 def _limits_where_none_passed(axes: Any, curve: Roc, colour: str) -> None:
     """Mark with arrows the upper ends where no background passed at all."""
     none = curve.background <= 0
-    axes.plot(
-        curve.efficiency[none], curve.background_high[none], "v", color=colour, markersize=3
-    )
+    axes.plot(curve.efficiency[none], curve.background_high[none], "v", color=colour, markersize=3)
 
 
 def efficiency_figure(
-    efficiencies: Mapping[str, Sequence[Efficiency]], nominal: float, tolerance: float = 0.05
+    efficiencies: Mapping[Kind, Sequence[Efficiency]], nominal: float, tolerance: float = 0.05
 ) -> bytes:
     """Draw the efficiency for held-out X-rays against energy, as SVG."""
     figure, axes = _canvas()
@@ -139,7 +138,10 @@ def drift_figure(drifts: Mapping[str, Sequence[Drift]]) -> bytes:
     figure, axes = _canvas(height=1.4 + 0.34 * len(names))
     place = np.arange(len(names))[::-1]
     for (name, rows), colour, shift in zip(
-        drifts.items(), (XRAY, BACKGROUND, "#009E73", "#CC79A7"), (0.1, -0.1, 0.2, -0.2), strict=False
+        drifts.items(),
+        (XRAY, BACKGROUND, "#009E73", "#CC79A7"),
+        (0.1, -0.1, 0.2, -0.2),
+        strict=False,
     ):
         axes.plot(
             [item.distance for item in rows], place + shift, "o", color=colour, label=name,

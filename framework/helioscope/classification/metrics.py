@@ -96,7 +96,7 @@ def efficiency_by_energy(
 def roc(training: Training, nominal: Sequence[float], resamplings: int = 200) -> Roc:
     """Measure the curve on held-out rows, at thresholds made from the other folds."""
     sample = training.sample
-    points = training.fold_points()
+    points = training.fold_points
     accepted = np.zeros((len(nominal), len(sample)), bool)
     for number, point in enumerate(points):
         rows = np.flatnonzero(training.fold == number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,15 +89,16 @@ class Training:
     def accepted(self, efficiency: float) -> NDArray[np.bool_]:
         """Decide each row by the model and the thresholds that have not seen its block."""
         accepted = np.zeros(len(self.sample), bool)
-        for number, points in enumerate(self.fold_points()):
+        for number, points in enumerate(self.fold_points):
             rows = self.fold == number
             accepted[rows] = points.accepted(
                 self.held_out[rows], self.sample.energy_kev[rows], efficiency
             )
         return accepted
 
+    @cached_property
     def fold_points(self) -> list[WorkingPoints]:
-        """Measure the working points of each fold's model on the X-rays of the other folds."""
+        """The working points of each fold's model, measured on the X-rays of the other folds."""
         xray, energy = self.sample.xray, self.sample.energy_kev
         found = []
         for number in range(len(self.by_fold)):

@@ -53,7 +53,7 @@ def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
         kinds = {run.run.kind for run in runs}
         wanted = [c for c in entry.calibrators if set(c.calibrator.run_kinds) <= kinds]
         for planned in in_order(wanted, entry):
-            mine = [run for run in runs if run.run.kind in planned.calibrator.run_kinds]
+            mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
             for group, stop_ns in _groups(workspace, planned, mine):
                 yield _calibrate(workspace, planned, entry, group, stop_ns)
 
@@ -95,8 +95,11 @@ def _needs(planned: PlannedCalibrator, entry: PlannedDetector) -> list[Requireme
 def _groups(
     workspace: Workspace, planned: PlannedCalibrator, runs: list[PlannedRun]
 ) -> list[tuple[list[PlannedRun], int | None]]:
-    """Group the runs of a calibration, each with the stop of its validity."""
-    if not runs[0].detector.calibration_per_run:
+    """Group the runs of a calibration, each with the stop of its validity.
+
+    One that needs several kinds of run is made of all of them together.
+    """
+    if not runs[0].detector.calibration_per_run or len(planned.calibrator.run_kinds) > 1:
         return [(runs, None)]
     schema = planned.calibrator.input
     ordered = sorted(runs, key=lambda run: span(workspace, run, schema)[0] or 0)
@@ -173,7 +176,7 @@ def _called(
     """Call the calibrator and check its table."""
     calibrator = planned.calibrator
     owner = f"calibrator '{calibrator.name}' {calibrator.version}"
-    inputs: dict[str, list[CalibrationInput]] = {kind: [] for kind in calibrator.run_kinds}
+    inputs: dict[str, list[CalibrationInput]] = {kind: [] for kind in calibrator.kinds}
     for run, setup in zip(runs, setups, strict=True):
         inputs[run.run.kind].append(
             CalibrationInput(setup, _Batches(workspace, planned, entry, run, setup))

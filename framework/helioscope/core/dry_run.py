@@ -23,7 +23,7 @@ def _takers(run: PlannedRun) -> str:
     names = [
         planned.calibrator.name
         for planned in run.detector.calibrators
-        if run.run.kind in planned.calibrator.run_kinds
+        if run.run.kind in planned.calibrator.kinds
     ]
     return f"for {', '.join(names)}"
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import awkward as ak
 
-from helioscope.classification.metrics import efficiency_by_energy, rejection
 from helioscope.classification.model import Kind
 from helioscope.classification.model_file import Provenance, packed
 from helioscope.classification.training import Recipe, Training, train
+from helioscope.discriminators.reporting import metrics_of, pictures_of, summary_of
 from helioscope.discriminators.runs import sample_of
-from helioscope.discriminators.separation import CARD, Separation, TrainingSettings
+from helioscope.discriminators.separation import CARD, KINDS, Separation, TrainingSettings
 from helioscope.errors import UsageError
 from helioscope.model.time import parse_iso
 from helioscope.plugin import Calibrated, CalibrationInput
-
-#: Edges of the bins in which the efficiency is given, in keV.
-ENERGY_EDGES_KEV = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
 
 
 def recipe_of(kind: Kind, config: TrainingSettings) -> Recipe:
@@ -40,54 +38,34 @@ def calibrated(
     config: TrainingSettings,
     runs: Mapping[str, list[CalibrationInput]],
 ) -> Calibrated:
-    """Train one discriminator and store it as a calibration."""
+    """Train one discriminator and store it as a calibration.
+
+    The classifier's pictures show cuts and likelihood ratio beside it, trained on the same
+    rows and held out in the same folds.
+    """
     sample, listed = sample_of(separation, config, runs)
-    training = train(sample, recipe_of(kind, config))
-    figures = figures_of(training, config.efficiency)
+    compared: tuple[Kind, ...] = KINDS if kind == "classifier" else (kind,)
+    trainings = {name: train(sample, recipe_of(name, config)) for name in compared}
+    metrics = metrics_of(trainings, kind, config.efficiency)
     provenance = Provenance(
         detector=separation.detector,
         runs=listed,
         start_ns=_time(config.valid_from, "valid_from"),
         stop_ns=_time(config.valid_to, "valid_to"),
-        metrics=figures,
+        metrics=metrics,
     )
+    training: Training = trainings[kind]
     card, attachments = packed(training, provenance)
-    name = f"{separation.detector}-{kind}"
     return Calibrated(
         table=ak.Array(training.model.working_points.rows()),
-        summary=[{"model": name, **figures}],
+        summary=summary_of(trainings, config.efficiency),
+        figures=pictures_of(trainings, kind, config.efficiency),
         attachments={CARD: _json(card), **attachments},
-        metadata={"card_digest": card["digest"], "kind": kind, "metrics": figures},
+        metadata={"card_digest": card["digest"], "kind": kind, "metrics": metrics},
     )
-
-
-def figures_of(training: Training, efficiency: float) -> dict[str, Any]:
-    """Give the figures of merit on held-out rows at one efficiency, as plain values."""
-    background = rejection(training, efficiency)
-    return {
-        "efficiency": efficiency,
-        "background_accepted": background.value,
-        "background_accepted_low": background.low,
-        "background_accepted_high": background.high,
-        "background_passed": background.passed,
-        "background_rows": background.total,
-        "efficiency_by_energy": [
-            {
-                "low_kev": item.low_kev,
-                "high_kev": item.high_kev,
-                "efficiency": item.share.value,
-                "low": item.share.low,
-                "high": item.share.high,
-                "rows": item.share.total,
-            }
-            for item in efficiency_by_energy(training, efficiency, ENERGY_EDGES_KEV)
-        ],
-    }
 
 
 def _json(card: Mapping[str, Any]) -> bytes:
-    import json
-
     return json.dumps(card, sort_keys=True, allow_nan=False).encode()
 
 

@@ -73,16 +73,12 @@ def sample_of(
 
 
 def _refuse_missing(separation: Separation, runs: Mapping[str, list[CalibrationInput]]) -> None:
-    first = next(iter(separation.xray_lines_kev))
-    for wanted in (
-        (first,) if first in runs else tuple(separation.xray_lines_kev),
-        separation.background_kinds,
-    ):
-        if not any(runs.get(kind) for kind in wanted):
+    for wanted in separation.needed_kinds:
+        if not runs.get(wanted):
             raise UsageError(
                 where=f"training for detector '{separation.detector}'",
                 found=f"runs of kind {', '.join(k for k, v in runs.items() if v) or 'none'}",
-                expected=f"at least one of kind {' or '.join(wanted)}",
+                expected=f"at least one of kind {wanted}",
                 remedy="add the runs to the job, or correct their kind",
             )
 

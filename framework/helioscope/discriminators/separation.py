@@ -92,6 +92,16 @@ class Separation:
     excluded_quality: int = excluding_mask()
     version: int = 1
 
+    @property
+    def needed_kinds(self) -> tuple[str, ...]:
+        """The kinds of run without which nothing is trained."""
+        return (next(iter(self.xray_lines_kev)), self.background_kinds[0])
+
+    @property
+    def optional_kinds(self) -> tuple[str, ...]:
+        """The further kinds, used where the job has them."""
+        return (*list(self.xray_lines_kev)[1:], *self.background_kinds[1:])
+
 
 class WorkingPointSettings(Settings):
     """The working point of a discriminator.
@@ -165,7 +175,8 @@ def calibrators(separation: Separation) -> list[Calibrator]:
             detector=separation.detector,
             version=separation.version,
             config=TrainingSettings,
-            run_kinds=(*separation.xray_lines_kev, *separation.background_kinds),
+            run_kinds=separation.needed_kinds,
+            optional_kinds=separation.optional_kinds,
             product="observables",
             table=WORKING_POINTS,
             calibration=_Calibration(separation, kind),

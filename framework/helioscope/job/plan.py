@@ -40,9 +40,7 @@ class PlannedDetector:
     @property
     def calibration_kinds(self) -> frozenset[str]:
         """The kinds of run that its calibrators take."""
-        return frozenset(
-            kind for planned in self.calibrators for kind in planned.calibrator.run_kinds
-        )
+        return frozenset(kind for planned in self.calibrators for kind in planned.calibrator.kinds)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def test_a_detector_gets_three_of_each() -> None:
     for name in names:
         (need,) = DISCRIMINATORS[name].calibrations(WorkingPointSettings())
         assert need.name == name == CALIBRATORS[name].name
-        assert CALIBRATORS[name].run_kinds == ("fe55", "xray", "background")
+        assert CALIBRATORS[name].run_kinds == ("fe55", "background")
+        assert CALIBRATORS[name].optional_kinds == ("xray",)
         assert CALIBRATORS[name].product == "observables"
 
 
