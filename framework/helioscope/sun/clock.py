@@ -40,7 +40,7 @@ def cleaned(rows: PointingRows) -> PointingLog:
     - Clocks of one row in contradiction (``clock_doubted``): the span up to its neighbours.
     """
     rows = _with_angles(rows)
-    rising = not rows.time_ns.size or bool((np.diff(rows.time_ns) > 0).all())
+    rising = not rows.time_ns.size or bool((rows.time_ns[1:] > rows.time_ns[:-1]).all())
     doubted = rows.clock_doubted is not None and bool(rows.clock_doubted.any())
     if rising and not doubted:
         return PointingLog(

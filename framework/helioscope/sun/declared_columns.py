@@ -113,10 +113,15 @@ def read_parquet(path: Path, columns: PointingColumns) -> PointingRows:
     try:
         with parquet.ParquetFile(path, page_checksum_verification=True) as file:
             present = [name for name in columns.wanted if name in file.schema_arrow.names]
-            table = file.read(columns=present, use_threads=False)
+            # one column after the other: a table and its copy at once would double the memory
+            table = {
+                name: file.read(columns=[name], use_threads=False).column(0).to_numpy()
+                for name in present
+            }
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(where=str(path), found=str(error), expected="whole Parquet") from error
-    return _rows(_arrow_columns(table, columns), columns, path)
+    pa.default_memory_pool().release_unused()
+    return _rows(table, columns, path)
 
 
 def read_root(path: Path, columns: PointingColumns) -> PointingRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -51,24 +52,10 @@ class EarthOrientation:
     predicted_to_ns: int
     version: str
 
-    @classmethod
-    def installed(cls) -> EarthOrientation:
-        """Read the IERS table that came with ``astropy-iers-data``."""
-        import astropy_iers_data
-        from astropy.utils import iers
-
-        with offline():
-            table = iers.IERS_A.open(astropy_iers_data.IERS_A_FILE)
-        days = np.asarray(table["MJD"].value, np.float64) - MJD_1970
-        times = np.round(days).astype(np.int64) * NS_PER_DAY
-        ut1_minus_utc = np.asarray(table["UT1_UTC"].value, np.float64)
-        known = np.isfinite(ut1_minus_utc)
-        times, ut1_minus_utc = times[known], ut1_minus_utc[known]
-        ut1_minus_tai = ut1_minus_utc - (tai_ns(times) - times) / 1e9
-        measured = (float(table.meta["predictive_mjd"]) - MJD_1970) * NS_PER_DAY
-        return cls(
-            times, ut1_minus_tai, int(measured), int(times[-1]), astropy_iers_data.__version__
-        )
+    @staticmethod
+    def installed() -> EarthOrientation:
+        """Give the IERS table that came with ``astropy-iers-data``; it is read once."""
+        return _installed()
 
     def ut1_minus_tai(self, time_ns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Interpolate UT1 - TAI in seconds; beyond the table its last value stays."""
@@ -103,6 +90,27 @@ class EarthOrientation:
             f"after it UT1 is held, which costs up to 0.004 degree a year; "
             f"to do: update astropy-iers-data"
         )
+
+
+@functools.cache
+def _installed() -> EarthOrientation:
+    import astropy_iers_data
+    from astropy.utils import iers
+
+    with offline():
+        table = iers.IERS_A.open(astropy_iers_data.IERS_A_FILE)
+    days = np.asarray(table["MJD"].value, np.float64) - MJD_1970
+    times = np.round(days).astype(np.int64) * NS_PER_DAY
+    ut1_minus_utc = np.asarray(table["UT1_UTC"].value, np.float64)
+    known = np.isfinite(ut1_minus_utc)
+    times, ut1_minus_utc = times[known], ut1_minus_utc[known]
+    ut1_minus_tai = ut1_minus_utc - (tai_ns(times) - times) / 1e9
+    for values in (times, ut1_minus_tai):
+        values.setflags(write=False)
+    measured = (float(table.meta["predictive_mjd"]) - MJD_1970) * NS_PER_DAY
+    return EarthOrientation(
+        times, ut1_minus_tai, int(measured), int(times[-1]), astropy_iers_data.__version__
+    )
 
 
 def _day(time_ns: int) -> str:

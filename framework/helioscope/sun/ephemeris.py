@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.model.time import NS_PER_S, tai_ns
+from helioscope.model.time import NS_PER_S, leap_times_ns, tai_ns
 from helioscope.sun.earth_orientation import EarthOrientation, offline
 from helioscope.sun.horizontal import KNOT_NS, SunTrack, sun_track
 from helioscope.sun.refraction import Air, refraction_deg
@@ -80,7 +80,7 @@ class SunEphemeris:
         rotation = np.column_stack((ut1, slope))
         return cls(
             site,
-            SunTrack(origin, _coefficients(knots), rotation, _site_numbers(site)),
+            SunTrack(origin, _coefficients(knots), rotation, _site_numbers(site), leap_times_ns()),
             start_ns,
             stop_ns,
             table.provenance(),
@@ -105,7 +105,7 @@ class SunEphemeris:
         times = np.asarray(time_ns, np.int64)
         if times.size and (times.min() < self.start_ns or times.max() > self.stop_ns):
             raise ValueError("times outside the ephemeris: make it with between() over all of them")
-        flat = np.ascontiguousarray(tai_ns(times).reshape(-1))
+        flat = np.ascontiguousarray(times.reshape(-1))
         found = np.empty((3, flat.size))
         sun_track(flat, self.track, found)
         altitude, azimuth, distance = (row.reshape(times.shape) for row in found)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.model.intervals import Intervals
-from helioscope.model.time import NS_PER_S, iso, tai_ns
+from helioscope.model.time import NS_PER_S, iso
 from helioscope.sun.ephemeris import SunEphemeris
 from helioscope.sun.grid import read_grid, to_sky
 from helioscope.sun.magnet_states import sun_differences
@@ -125,12 +125,13 @@ class PointingExposure:
         asked = (times - self.log.time_ns[0]).astype(np.float64)
         horizontal = np.interp(asked, since, self.log.horizontal_deg)
         vertical = np.interp(asked, since, self.log.vertical_deg)
-        found = sun_differences(tai_ns(times), horizontal, vertical, self.sun.track)
+        found = sun_differences(times, horizontal, vertical, self.sun.track)
+        altitude = vertical - found[1]
         both = []
         for end, rows in (("sunrise", found[:2]), ("sunset", found[2:])):
             if self.settings.end in ("both", end):
                 across, up = self._pointing_offset(end, times)
-                both.append(_separation_deg(rows[0] - across, rows[1] - up))
+                both.append(_separation_deg(rows[0] - across, rows[1] - up, altitude))
         nearer: NDArray[np.float64] = np.minimum.reduce(both)
         return nearer
 
@@ -193,7 +194,13 @@ def pointing_exposure(
 
 
 def _separation_deg(
-    across_deg: NDArray[np.float64], up_deg: NDArray[np.float64]
+    across_deg: NDArray[np.float64], up_deg: NDArray[np.float64], altitude_deg: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Join the two differences into an angle; exact where small, bounded where large."""
-    return np.minimum(np.hypot(across_deg, up_deg), 180.0)
+    """Turn the differences from a Sun at this altitude into the angle on the sphere (haversine)."""
+    altitude, up = np.radians(altitude_deg), np.radians(up_deg)
+    turned = np.radians(across_deg) / np.cos(altitude)
+    squared = (
+        np.sin(up / 2) ** 2 + np.cos(altitude) * np.cos(altitude + up) * np.sin(turned / 2) ** 2
+    )
+    angle: NDArray[np.float64] = np.degrees(2 * np.arcsin(np.sqrt(np.clip(squared, 0.0, 1.0))))
+    return angle

@@ -38,12 +38,15 @@ class SunTrack(NamedTuple):
         float64 (knots, 2): UT1 - TAI in seconds at each knot, and its slope per second.
     site
         Earth-fixed x, y, z (AU), sine and cosine of the latitude, then of the longitude.
+    leaps_ns
+        int64 rising POSIX times at which an inserted second had just ended.
     """
 
     origin_ns: int
     place: NDArray[np.float64]
     rotation: NDArray[np.float64]
     site: tuple[float, float, float, float, float, float, float]
+    leaps_ns: NDArray[np.int64]
 
 
 @compiled
@@ -65,8 +68,17 @@ def _earth_angle(tai_ns: int, ut1_minus_tai_s: float) -> float:
 
 
 @compiled
-def sun_at(tai_ns: int, track: SunTrack) -> tuple[float, float, float]:
-    """Give altitude and azimuth (deg) and distance (AU) at one instant."""
+def _tai_ns(time_ns: int, leaps_ns: NDArray[np.int64]) -> int:
+    inserted = leaps_ns.size
+    while inserted > 0 and time_ns < leaps_ns[inserted - 1]:
+        inserted -= 1
+    return time_ns + (inserted + 10) * 1_000_000_000
+
+
+@compiled
+def sun_at(time_ns: int, track: SunTrack) -> tuple[float, float, float]:
+    """Give altitude and azimuth (deg) and distance (AU) at one POSIX time."""
+    tai_ns = _tai_ns(time_ns, track.leaps_ns)
     since = tai_ns - track.origin_ns
     knot = since // KNOT_NS
     seconds = (since - knot * KNOT_NS) * 1e-9
@@ -93,13 +105,13 @@ def sun_at(tai_ns: int, track: SunTrack) -> tuple[float, float, float]:
 
 
 @compiled
-def sun_track(tai_ns: NDArray[np.int64], track: SunTrack, found: NDArray[np.float64]) -> None:
+def sun_track(time_ns: NDArray[np.int64], track: SunTrack, found: NDArray[np.float64]) -> None:
     """Fill ``found`` (3, times) with altitude_deg, azimuth_deg and distance_au.
 
     Parameters
     ----------
-    tai_ns
-        int64, ns since 1970-01-01 TAI, within the track.
+    time_ns
+        int64 POSIX times within the track.
     """
-    for i in range(tai_ns.size):
-        found[0, i], found[1, i], found[2, i] = sun_at(tai_ns[i], track)
+    for i in range(time_ns.size):
+        found[0, i], found[1, i], found[2, i] = sun_at(time_ns[i], track)

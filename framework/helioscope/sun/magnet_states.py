@@ -25,7 +25,6 @@ class Rows(NamedTuple):
     """
 
     time_ns: NDArray[np.int64]
-    tai_ns: NDArray[np.int64]
     horizontal_deg: NDArray[np.float64]
     vertical_deg: NDArray[np.float64]
     broken_after: NDArray[np.int64]
@@ -56,7 +55,7 @@ def _end_differences(
 @compiled
 def _near(rows: Rows, i: int, track: SunTrack, near_sun_deg: float) -> int:
     """Say which end, if any, has the Sun close at a row."""
-    altitude, azimuth, _ = sun_at(rows.tai_ns[i], track)
+    altitude, azimuth, _ = sun_at(rows.time_ns[i], track)
     rise_x, rise_y, set_x, set_y = _end_differences(
         rows.horizontal_deg[i], rows.vertical_deg[i], altitude, azimuth
     )
@@ -137,21 +136,21 @@ def magnet_states(rows: Rows, track: SunTrack, limits: Limits) -> NDArray[np.uin
 
 @compiled
 def _fill_differences(
-    tai_ns: NDArray[np.int64],
+    time_ns: NDArray[np.int64],
     horizontal_deg: NDArray[np.float64],
     vertical_deg: NDArray[np.float64],
     track: SunTrack,
     found: NDArray[np.float64],
 ) -> None:
-    for i in range(tai_ns.size):
-        altitude, azimuth, _ = sun_at(tai_ns[i], track)
+    for i in range(time_ns.size):
+        altitude, azimuth, _ = sun_at(time_ns[i], track)
         found[0, i], found[1, i], found[2, i], found[3, i] = _end_differences(
             horizontal_deg[i], vertical_deg[i], altitude, azimuth
         )
 
 
 def sun_differences(
-    tai_ns: NDArray[np.int64],
+    time_ns: NDArray[np.int64],
     horizontal_deg: NDArray[np.float64],
     vertical_deg: NDArray[np.float64],
     track: SunTrack,
@@ -160,6 +159,6 @@ def sun_differences(
 
     Rows of the result: across and up for the sunrise end, across and up for the sunset end.
     """
-    found = np.empty((4, tai_ns.size))
-    _fill_differences(tai_ns, horizontal_deg, vertical_deg, track, found)
+    found = np.empty((4, time_ns.size))
+    _fill_differences(time_ns, horizontal_deg, vertical_deg, track, found)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.model.time import NS_PER_S, tai_ns
+from helioscope.model.time import NS_PER_S
 from helioscope.sun.ephemeris import SunEphemeris
 from helioscope.sun.magnet_states import sun_differences
 from helioscope.sun.pointing_log import PointingLog
@@ -24,21 +24,22 @@ def with_resting_rows(
     Only gaps that the settings allow to bridge, and only where the Sun could come within
     ``near_sun_deg`` during the gap.
     """
-    step = np.diff(log.time_ns)
-    gaps = np.flatnonzero(
-        (step > settings.gap_s * NS_PER_S) & (step <= settings.parked_gap_s * NS_PER_S)
-    )
+    gaps = _long_steps(log.time_ns, int(settings.gap_s * NS_PER_S))
+    step = log.time_ns[gaps + 1] - log.time_ns[gaps]
+    gaps = gaps[step <= settings.parked_gap_s * NS_PER_S]
     gaps = np.setdiff1d(gaps, log.broken_after, assume_unique=True)
     for angle in (log.horizontal_deg, log.vertical_deg):
         gaps = gaps[np.abs(angle[gaps + 1] - angle[gaps]) <= settings.parked_deg]
-    gaps = gaps[_may_pass(log, sun, settings, gaps, step[gaps])]
+    step = log.time_ns[gaps + 1] - log.time_ns[gaps]
+    passing = _may_pass(log, sun, settings, gaps, step)
+    gaps, step = gaps[passing], step[passing]
     if not gaps.size:
         return log
-    counts = -(-step[gaps] // FILL_NS) - 1
+    counts = -(-step // FILL_NS) - 1
     owner = np.repeat(gaps, counts)
     number = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts) + 1
     times = log.time_ns[owner] + number * FILL_NS
-    part = (times - log.time_ns[owner]) / step[owner]
+    part = (times - log.time_ns[owner]) / np.repeat(step, counts)
 
     def filled(angle: NDArray[np.float64]) -> NDArray[np.float64]:
         between = angle[owner] + part * (angle[owner + 1] - angle[owner])
@@ -57,6 +58,16 @@ def with_resting_rows(
     )
 
 
+def _long_steps(time_ns: NDArray[np.int64], gap_ns: int) -> NDArray[np.int64]:
+    """Find the rows before a long step, block by block, to take no memory for a year of rows."""
+    block = 1_000_000
+    found = [
+        first + np.flatnonzero(np.diff(time_ns[first : first + block + 1]) > gap_ns)
+        for first in range(0, time_ns.size, block)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
 def _may_pass(
     log: PointingLog,
     sun: SunEphemeris,
@@ -66,7 +77,7 @@ def _may_pass(
 ) -> NDArray[np.bool_]:
     difference = np.abs(
         sun_differences(
-            tai_ns(log.time_ns[gaps]),
+            log.time_ns[gaps],
             log.horizontal_deg[gaps],
             log.vertical_deg[gaps],
             sun.track,

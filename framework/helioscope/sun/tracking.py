@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.model.intervals import Intervals
-from helioscope.model.time import NS_PER_S, tai_ns
+from helioscope.model.time import NS_PER_S
 from helioscope.sun.ephemeris import SunEphemeris
 from helioscope.sun.magnet_states import (
     AT_REST,
@@ -112,9 +112,7 @@ def magnet_history(
         int(settings.moving_window_s * NS_PER_S),
         max(settings.near_sun_deg, settings.max_offset_deg + settings.tolerance_deg),
     )
-    rows = Rows(
-        log.time_ns, tai_ns(log.time_ns), log.horizontal_deg, log.vertical_deg, log.broken_after
-    )
+    rows = Rows(log.time_ns, log.horizontal_deg, log.vertical_deg, log.broken_after)
     states = magnet_states(rows, sun.track, limits)
     trackings: list[Tracking] = []
     hindered: dict[str, Intervals] = {}
@@ -159,9 +157,7 @@ def _judged(
 ) -> tuple[list[Tracking], dict[str, Intervals]]:
     """Find the trackings in one passage near the Sun, and what hindered some of them."""
     times = log.time_ns[rows]
-    found = sun_differences(
-        tai_ns(times), log.horizontal_deg[rows], log.vertical_deg[rows], sun.track
-    )
+    found = sun_differences(times, log.horizontal_deg[rows], log.vertical_deg[rows], sun.track)
     across, up = found[:2] if end == "sunrise" else found[2:]
     reach = settings.max_offset_deg + settings.tolerance_deg
     close = (np.abs(across) <= reach) & (np.abs(up) <= reach)
