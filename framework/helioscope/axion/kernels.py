@@ -29,6 +29,8 @@ def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
     Conrad, NIM A 551 (2005) 493).
     """
     a = 1.0 + 1.0 / alpha
+    if n_on == 0.0:
+        return max(n_off / a, -excess)
     half = (a * excess - n_on - n_off) / (2.0 * a)
     root = math.sqrt(max(half * half + n_off * excess / a, 0.0))
     b = root - half if half <= 0 else n_off * excess / a / (root + half) if root + half > 0 else 0.0
@@ -79,11 +81,12 @@ def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
         b = _profiled(n_on[i], n_off[i], alpha[i], excess)
         mu = b + excess
         if n_on[i] == 0.0:
-            if mu > 0.0 or n_off[i] == 0.0:
-                first -= s if mu > 0.0 or excess > 0.0 else -s / alpha[i]
+            # Below this the background makes up for the negative signal: b = -S, expectation 0.
+            if excess > -n_off[i] / (1.0 + 1.0 / alpha[i]):
+                first -= s
             else:
-                first += s * (1.0 / alpha[i] - n_off[i] / b)
-                second -= s * s * n_off[i] / b**2
+                first += s * (1.0 / alpha[i] - (n_off[i] / b if b > 0.0 else 0.0))
+                second -= s * s * n_off[i] / b**2 if b > 0.0 else 0.0
             continue
         on = n_on[i] / mu**2
         off = n_off[i] / b**2 if b > 0.0 and n_off[i] > 0.0 else 0.0
@@ -214,55 +217,3 @@ def _inside(a: float, m: float, b: float, area: float) -> float:
         else:
             high = x
     return 0.5 * (low + high)
-
-
-@numba.njit(cache=True, nogil=True)
-def _replaced(n_on: Array, n_off: Array, data: Data) -> Data:
-    """Give the data with other counts; an on/off bin's background follows its off-counts."""
-    _, background, _, alpha, signal, best, error = data
-    other = background.copy()
-    for i in range(other.size):
-        if alpha[i] > 0.0:
-            other[i] = alpha[i] * n_off[i]
-    return n_on, other, n_off, alpha, signal, best, error
-
-
-@numba.njit(cache=True, nogil=True)
-def bayesian_limits(
-    level: float, points: int, n_on: Array, n_off: Array, gauss: Array, data: Data
-) -> Array:
-    """Give the Bayesian limit of each pseudo-experiment, (experiments,).
-
-    `n_on` and `n_off` are (experiments, bins), `gauss` the best fits of the Gaussian part.
-    """
-    limits = np.empty(n_on.shape[0])
-    for k in range(limits.size):
-        on, background, off, alpha, signal, _, error = _replaced(n_on[k], n_off[k], data)
-        one = (on, background, off, alpha, signal, gauss[k], error)
-        limits[k] = bayesian_limit(level, points, one)
-    return limits
-
-
-@numba.njit(cache=True, nogil=True)
-def statistics(
-    grid: Array, n_on: Array, n_off: Array, gauss: Array, data: Data
-) -> tuple[Array, Array]:
-    """Give best fit and likelihood ratios of each pseudo-experiment.
-
-    Returns
-    -------
-    best : (experiments,)
-        The best g4, negative values included.
-    ratio : (experiments, grid)
-        -2 ln [L(g4) / L(best g4 >= 0)] at each g4 of the grid.
-    """
-    best = np.empty(n_on.shape[0])
-    ratio = np.empty((n_on.shape[0], grid.size))
-    for k in range(best.size):
-        on, background, off, alpha, signal, _, error = _replaced(n_on[k], n_off[k], data)
-        one = (on, background, off, alpha, signal, gauss[k], error)
-        best[k] = best_fit(one)
-        peak = log_likelihood(max(best[k], 0.0), one)
-        for j in range(grid.size):
-            ratio[k, j] = max(2.0 * (peak - log_likelihood(grid[j], one)), 0.0)
-    return best, ratio

@@ -8,9 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from helioscope.axion.gas import BufferGas, density_g_cm3, saturation_pressure_mbar
+from helioscope.axion.gas import BufferGas, density_g_cm3
 from helioscope.axion.measurement import CountingSet, Magnet, Measurement, PublishedSet
 from helioscope.axion.measurement_tables import check_cover, read_counts, read_exposure
+from helioscope.axion.vapour_pressure import saturation_pressure_mbar
 from helioscope.errors import InputError, UsageError, nearest
 
 

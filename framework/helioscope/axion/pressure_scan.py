@@ -18,11 +18,11 @@ from helioscope.axion.gas import (
     density_g_cm3,
     photon_mass_ev,
     pressure_mbar,
-    saturation_pressure_mbar,
 )
 from helioscope.axion.likelihood import Likelihood
 from helioscope.axion.limits import bayesian_limit, coupling
 from helioscope.axion.measurement import Magnet
+from helioscope.axion.vapour_pressure import saturation_pressure_mbar
 from helioscope.errors import UsageError
 
 Array = NDArray[np.float64]

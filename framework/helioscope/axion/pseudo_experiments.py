@@ -80,7 +80,7 @@ def bayesian_limits(
     likelihood: Likelihood, experiments: Experiments, level: float = 0.95, workers: int = 1
 ) -> Array:
     """Give the Bayesian limit on g4 of each pseudo-experiment, in units of 1e-40 per GeV^4."""
-    from helioscope.axion import kernels
+    from helioscope.axion import experiment_kernels as kernels
 
     data = columns(likelihood)
 
@@ -105,7 +105,7 @@ def likelihood_ratios(
     ratio : (experiments, grid)
         -2 ln [L(g4) / L(best g4 >= 0)].
     """
-    from helioscope.axion import kernels
+    from helioscope.axion import experiment_kernels as kernels
 
     data = columns(likelihood)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from helioscope.cli.output import json_option, message, print_json, print_table
     "--disc-rsun", type=click.FloatRange(0, 1.5), default=0.2, help="Radius of the disc, R_sun."
 )
 @click.option("--distance-au", type=click.FloatRange(0.9, 1.1), default=1.0, help="Of the Sun.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Takes the distance of that day.")
 @click.option("--image", type=PATH, help="Write spectrum and image of the solar model as CSV.")
 @json_option
 def command(
@@ -32,6 +34,7 @@ def command(
     g10: float,
     disc_rsun: float,
     distance_au: float,
+    date: datetime | None,
     image: Path | None,
     as_json: bool,
 ) -> None:
@@ -39,9 +42,13 @@ def command(
     import numpy as np
 
     from helioscope.axion.flux import summarise
+    from helioscope.axion.solar_distance import sun_distance_au
     from helioscope.cli.axion_options import chosen_flux
 
     flux = chosen_flux(parametrisation, solar_model)
+    if date is not None:
+        noon = int(date.replace(tzinfo=UTC).timestamp()) * 10**9 + 43_200 * 10**9
+        distance_au = float(sun_distance_au(noon))
     scale = g10**2 / distance_au**2
     summary = summarise(flux.spectrum)
     grid = np.linspace(0.05, 20.0, 400)

@@ -72,7 +72,7 @@ def _state(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from helioscope.axion import gas, pressure_scan
+    from helioscope.axion import gas, pressure_scan, vapour_pressure
     from helioscope.errors import UsageError
 
     absorption = float(gas.absorption_per_cm(energy_kev, density, isotope))
@@ -87,6 +87,9 @@ def _state(
         "density_g_cm3": density,
         "photon_mass_ev": mass,
         "absorption_per_cm": absorption,
+        "photo_absorption_per_cm": float(
+            gas.absorption_per_cm(energy_kev, density, isotope, "photo")
+        ),
         "transmission": float(np.exp(-absorption * length_m * 100.0)),
         "resonance_width_ev": width_ev2 / (2.0 * mass) if mass else None,
         "resonance_width_mbar": pressure_scan.resonance_width_mbar(
@@ -94,7 +97,7 @@ def _state(
         ),
     }
     try:
-        saturation = gas.saturation_pressure_mbar(temperature_k, isotope)
+        saturation = vapour_pressure.saturation_pressure_mbar(temperature_k, isotope)
     except UsageError:
         return result
     full = gas.density_g_cm3(saturation, temperature_k, isotope)
