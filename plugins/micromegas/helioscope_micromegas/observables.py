@@ -18,7 +18,10 @@ MISMATCHED = QualityBit(
     18, "mismatched", "No cluster in x and cluster in y agree in charge and in time."
 )
 NO_CHARGE = QualityBit(19, "no_charge", "No strip over threshold; only the mesh or a veto fired.")
-QUALITY = (ONE_AXIS, UNMAPPED_CHANNEL, MISMATCHED, NO_CHARGE)
+BORDER = QualityBit(
+    20, "border", "The main cluster reaches the outermost strip; charge is lost.", excludes=True
+)
+QUALITY = (ONE_AXIS, UNMAPPED_CHANNEL, MISMATCHED, NO_CHARGE, BORDER)
 
 
 def _number(name: str, unit: str, meaning: str) -> Column:
@@ -89,10 +92,3 @@ _VETO = (
 OBSERVABLES = products.OBSERVABLES.extended(
     "micromegas_observables", 1, _ENERGY + _CHANNELS + _SHAPE + _TIME + _MESH + _VETO
 )
-
-#: What the discriminators use by default: shapes and ratios that depend little on the energy.
-FEATURES = (
-    "balance", "multiplicity_x", "multiplicity_y", "n_clusters_x", "n_clusters_y",
-    "sigma_x_mm", "sigma_y_mm", "skew_x", "skew_y", "kurtosis_x", "kurtosis_y",
-    "fraction_x", "fraction_y", "mesh_rise_ns", "mesh_width_ns", "mesh_strip_ratio",
-)  # fmt: skip

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from helioscope.api import Calibrator, Detector, Simulator, Source, hookimpl
+from helioscope.api import (
+    Calibrator,
+    Campaign,
+    Detector,
+    Discriminator,
+    Display,
+    Simulator,
+    Source,
+    calibrators,
+    discriminators,
+    hookimpl,
+)
+from helioscope_micromegas.campaigns import DEMO, VALIDATION
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.energy_calibration import ENERGY_SCALE
+from helioscope_micromegas.event_display import DISPLAY
 from helioscope_micromegas.pedestals import PEDESTAL
 from helioscope_micromegas.readout_map import READOUT, READOUT_MAP
+from helioscope_micromegas.separation import SEPARATION
 from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.sources import AQS
 from helioscope_micromegas.strip_gains import STRIP_GAINS
@@ -19,9 +33,15 @@ def helioscope_detectors() -> list[Detector]:
 
 
 @hookimpl
+def helioscope_discriminators() -> list[Discriminator]:
+    """List cuts, likelihood ratio and classifier."""
+    return discriminators(SEPARATION)
+
+
+@hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
-    """List what makes its calibrations."""
-    return [READOUT, PEDESTAL, STRIP_GAINS, ENERGY_SCALE]
+    """List what makes its calibrations and models."""
+    return [READOUT, PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *calibrators(SEPARATION)]
 
 
 @hookimpl
@@ -34,3 +54,15 @@ def helioscope_simulators() -> list[Simulator]:
 def helioscope_sources() -> list[Source]:
     """List its raw file formats."""
     return [AQS, READOUT_MAP]
+
+
+@hookimpl
+def helioscope_campaigns() -> list[Campaign]:
+    """List its simulated campaigns."""
+    return [VALIDATION, DEMO]
+
+
+@hookimpl
+def helioscope_displays() -> list[Display]:
+    """List what draws its events."""
+    return [DISPLAY]

@@ -121,6 +121,7 @@ def _common_bits(seen: Observed) -> NDArray[np.uint32]:
     bits = np.zeros(seen.bits.size, np.uint32)
     for own, bit in _BITS.items():
         bits[(seen.bits & np.uint32(own)) != 0] |= np.uint32(bit.mask)
+    bits[(seen.bits & np.uint32(shapes.EDGE)) != 0] |= np.uint32(observables.BORDER.mask)
     clusters = seen.counts[:, :, 1]
     bits[(clusters > 0).sum(axis=1) == 1] |= np.uint32(observables.ONE_AXIS.mask)
     bits[(clusters == 0).all(axis=1)] |= np.uint32(observables.NO_CHARGE.mask)

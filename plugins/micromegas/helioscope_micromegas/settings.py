@@ -33,8 +33,8 @@ class MicromegasSettings(Settings):
 
     n_strips: int = Field(default=192, ge=8, le=4096)
     pitch_mm: float = Field(default=0.35, gt=0)
-    strip_threshold_sigma: float = Field(default=5.0, gt=0)
-    nominal_strip_noise_adu: float = Field(default=3.0, gt=0)
+    strip_threshold_sigma: float = Field(default=4.0, gt=0)
+    nominal_strip_noise_adu: float = Field(default=2.0, gt=0)
     nominal_strip_pedestal_adu: float = 0.0
     strip_saturation_adu: float = Field(default=4095.0, gt=0)
     dead_strips_x: tuple[int, ...] = Field(default=(), strict=False)

@@ -11,7 +11,9 @@ from helioscope_micromegas.simulation import gas, particles
 from helioscope_micromegas.simulation.particles import ORIGINS, Particles
 from helioscope_micromegas.simulation.settings import MicromegasSimulation
 
-_FE55, _LINE, _AXION, _MUON, _GAMMA, _CONTAINED, _NEUTRON, _COPPER, _ARGON = range(len(ORIGINS))
+_FE55, _TUBE, _LINE, _AXION, _MUON, _GAMMA, _CONTAINED, _NEUTRON, _COPPER, _ARGON = range(
+    len(ORIGINS)
+)
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,12 @@ def schedule(
     """Draw when events come and where they come from; axions come while tracking only."""
     start, stop = span_ns
     seconds = 1e-9 * (stop - start)
-    rate = {"fe55": config.fe55_hz, "lines": config.fe55_hz}.get(config.kind, config.background_hz)
+    rate = config.background_hz if config.kind == "background" else config.fe55_hz
     number = config.events if config.events is not None else int(rng.poisson(rate * seconds))
     times = [rng.integers(start, max(stop, start + 1), number)]
-    if config.kind == "fe55":
-        origins = [np.full(number, _FE55, np.int8)]
-    elif config.kind == "lines":
-        origins = [np.full(number, _LINE, np.int8)]
+    pure = {"fe55": _FE55, "xray": _TUBE, "lines": _LINE}
+    if config.kind in pure:
+        origins = [np.full(number, pure[config.kind], np.int8)]
     else:
         kinds = np.array([_MUON, _GAMMA, _CONTAINED, _NEUTRON, _COPPER, _ARGON], np.int8)
         shares = np.array(
@@ -68,7 +69,7 @@ def ionising(
     """
     events = origin.size
     energy, point = np.zeros(events), np.zeros((events, 3))
-    photon = np.isin(origin, (_FE55, _LINE, _AXION, _COPPER, _ARGON))
+    photon = np.isin(origin, (_FE55, _TUBE, _LINE, _AXION, _COPPER, _ARGON))
     which = np.flatnonzero(photon)
     energy[which] = _photon_energies(rng, origin[which], config)
     x, y = _photon_places(rng, origin[which], config, half_mm)
@@ -90,6 +91,7 @@ def _photon_energies(
 ) -> NDArray[np.float64]:
     lines, shares = (np.array(values) for values in particles.FE55_LINES)
     energy = rng.choice(lines, origin.size, p=shares / shares.sum())
+    energy[origin == _TUBE] = rng.uniform(*config.tube_kev, int((origin == _TUBE).sum()))
     energy[origin == _LINE] = rng.choice(np.array(config.lines_kev), int((origin == _LINE).sum()))
     energy[origin == _COPPER] = particles.COPPER_KEV
     energy[origin == _ARGON] = gas.ARGON_K_LINE_KEV
@@ -116,7 +118,7 @@ def _photon_places(
     number = origin.size
     x, y = rng.uniform(-half_mm, half_mm, (2, number))
     radius = np.where(origin == _FE55, config.fe55_radius_mm, config.bore_radius_mm)
-    disc = np.isin(origin, (_FE55, _LINE, _AXION))
+    disc = np.isin(origin, (_FE55, _TUBE, _LINE, _AXION))
     distance, angle = radius * np.sqrt(rng.random(number)), rng.uniform(0, 2 * np.pi, number)
     x = np.where(disc, distance * np.cos(angle), x)
     y = np.where(disc, distance * np.sin(angle), y)

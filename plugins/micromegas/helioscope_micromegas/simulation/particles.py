@@ -14,7 +14,20 @@ from helioscope_micromegas.simulation.settings import MicromegasSimulation
 #: Mn K lines with their shares (Hoelzer et al., Phys. Rev. A 56 (1997) 4554).
 FE55_LINES = ((5.895, 6.490), (0.880, 0.120))
 COPPER_KEV = 8.040
-ORIGINS = ("fe55", "line", "axion", "muon", "gamma", "contained", "neutron", "copper", "argon")
+#: Electrons that gammas knock out of the walls and that reach the gas.
+GAMMA_ELECTRONS_KEV = (30.0, 600.0)
+ORIGINS = (
+    "fe55",
+    "tube",
+    "line",
+    "axion",
+    "muon",
+    "gamma",
+    "contained",
+    "neutron",
+    "copper",
+    "argon",
+)
 
 
 @dataclass(frozen=True)
@@ -151,12 +164,12 @@ def muons(
 def gammas(
     rng: np.random.Generator, event: NDArray[np.int64], config: MicromegasSimulation, half_mm: float
 ) -> Particles:
-    """Draw electrons that gammas knock out of the walls: 20 to 600 keV, from all sides."""
+    """Draw electrons that gammas knock out of the walls: from all sides."""
     number = event.size
     start, direction = _crossing(
         rng, lambda count: isotropic(rng, count), number, half_mm, config.drift_mm
     )
-    energy = rng.uniform(20.0, 600.0, number)
+    energy = rng.uniform(*GAMMA_ELECTRONS_KEV, number)
     return Particles(event, np.zeros(number, bool), energy, start, direction)
 
 
