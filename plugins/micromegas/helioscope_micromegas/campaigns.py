@@ -1,4 +1,4 @@
-"""The simulated campaigns of the Micromegas: validation against the truth, and the demonstration."""
+"""The simulated campaigns of the Micromegas: validation against the truth, demonstration."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def line_efficiencies(
     result: CampaignResult, efficiency: float
 ) -> dict[str, list[tuple[float, Share]]]:
     """Count, for each line, the recorded photons that each discriminator accepts."""
-    rows, truth = _rows_and_truth(result, "lines")
+    _, truth = _rows_and_truth(result, "lines")
     kev = np.asarray(truth["energy_kev"])
     found: dict[str, list[tuple[float, Share]]] = {}
     for kind, decided in accepted(result, result.runs["lines"], efficiency).items():
