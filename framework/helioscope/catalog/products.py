@@ -63,12 +63,24 @@ class Products(Part):
 
     def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
         """Give the oldest product of this lineage whose file is there, or None."""
+        return next(iter(self.find_products(lineage, kind)), None)
+
+    def find_products(self, lineage: Lineage | str, kind: str) -> list[ProductRow]:
+        """Give all products of this lineage whose files are there, the oldest first."""
         digest = lineage if isinstance(lineage, str) else lineage.digest
         query = sa.select(_PRODUCTS).where(_PRODUCTS.c.lineage == digest, _PRODUCTS.c.kind == kind)
         with self.database.reading() as connection:
             found = connection.execute(query.order_by(_PRODUCTS.c.id)).mappings().all()
-        rows = (self._product(values) for values in found)
-        return next((row for row in rows if row.path.is_file()), None)
+        rows = [self._product(values) for values in found]
+        return [row for row in rows if row.path.is_file()]
+
+    def products_in(self, folder: Path) -> list[ProductRow]:
+        """List the products that lie in a folder."""
+        prefix = stored_path(folder, self.root) + "/"
+        here = _PRODUCTS.c.path.startswith(prefix, autoescape=True)
+        query = sa.select(_PRODUCTS).where(here).order_by(_PRODUCTS.c.id)
+        with self.database.reading() as connection:
+            return [self._product(values) for values in connection.execute(query).mappings()]
 
     def products(
         self,

@@ -79,6 +79,19 @@ def fetch(
     InputError
         Where a stored calibration is not what the catalogue says.
     """
+    chosen = choose(catalog, detector, requirements, span, tag, but)
+    return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
+
+
+def choose(
+    catalog: Catalog,
+    detector: str,
+    requirements: Iterable[Requirement],
+    span: tuple[int | None, int | None],
+    tag: str | None = None,
+    but: str = "",
+) -> dict[str, tuple[CalibrationRow, ...]]:
+    """Find the calibrations that hold for a run, as `fetch` does, without reading them."""
     chosen: dict[str, tuple[CalibrationRow, ...]] = {}
     for need in requirements:
         if need.name == but:
@@ -89,7 +102,7 @@ def fetch(
         chosen[need.name] = catalog.calibrations_for(
             detector, need.name, *span, tag=tag, interpolated=need.interpolated
         )
-    return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
+    return chosen
 
 
 def load(row: CalibrationRow) -> Calibration:

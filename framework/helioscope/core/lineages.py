@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import CalibrationRow
 from helioscope.core.tagging import Tagging
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, DATA_MODEL_VERSION, EVENTS, LIVE_TIME
 from helioscope.plugin import Calibration
 
-Calibrations = Mapping[str, tuple[Calibration, ...]]
+#: Calibrations by name, loaded or not: only their digests enter a lineage.
+Calibrations = Mapping[str, tuple[Calibration, ...]] | Mapping[str, tuple[CalibrationRow, ...]]
 
 
 def observables_lineage(

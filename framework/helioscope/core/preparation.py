@@ -7,48 +7,92 @@ from dataclasses import replace
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage
-from helioscope.catalog.rows import FileRow, RunRow
+from helioscope.catalog.rows import CalibrationRow, FileRow, RunRow
 from helioscope.core import calibration_store
 from helioscope.core.counts import Counts
-from helioscope.core.lineages import candidates_lineage, live_time_lineage, observables_lineage
+from helioscope.core.lineages import (
+    Calibrations,
+    candidates_lineage,
+    live_time_lineage,
+    observables_lineage,
+)
 from helioscope.core.workspace import Workspace, seed, span
 from helioscope.job.plan import PlannedRun
 from helioscope.model.intervals import Intervals
-from helioscope.plugin import Calibration, Setup
+from helioscope.plugin import Setup
 
 
 def setups(workspace: Workspace, planned: PlannedRun) -> tuple[Setup, Setup]:
-    """Find the calibrations of a run, before any data is reconstructed."""
+    """Find and load the calibrations of a run, before any data is reconstructed.
+
+    Returns
+    -------
+    tuple of Setup
+        For the reconstruction and for the discrimination.
+    """
+    entry, number = planned.detector, seed(planned)
+    chosen, judging = choices(workspace, planned)
+    loaded, judged = (
+        {name: tuple(calibration_store.load(row) for row in rows) for name, rows in part.items()}
+        for part in (chosen, judging)
+    )
+    setup = Setup(entry.name, planned.run, entry.config, loaded, number)
+    return setup, Setup(entry.name, planned.run, entry.discriminator_config, judged, number)
+
+
+Choice = dict[str, tuple[CalibrationRow, ...]]
+
+
+def choices(workspace: Workspace, planned: PlannedRun) -> tuple[Choice, Choice]:
+    """Choose the calibrations of a run, for the reconstruction and for the discrimination.
+
+    Raises
+    ------
+    UsageError
+        On a gap or an overlap of validity.
+    """
     entry = planned.detector
     when = span(workspace, planned)
     catalog, tag = workspace.catalog, workspace.analysis_tag
     needs = entry.detector.calibrations(entry.config)
-    found = calibration_store.fetch(catalog, entry.name, needs, when, tag)
-    setup = Setup(entry.name, planned.run, entry.config, found, seed(planned))
-    judging: dict[str, tuple[Calibration, ...]] = {}
-    if entry.discriminator:
-        needs = entry.discriminator.calibrations(entry.discriminator_config)
-        judging = calibration_store.fetch(catalog, entry.name, needs, when, tag)
-    return setup, Setup(entry.name, planned.run, entry.discriminator_config, judging, seed(planned))
+    chosen = calibration_store.choose(catalog, entry.name, needs, when, tag)
+    if entry.discriminator is None:
+        return chosen, {}
+    needs = entry.discriminator.calibrations(entry.discriminator_config)
+    return chosen, calibration_store.choose(catalog, entry.name, needs, when, tag)
 
 
 def lineages_of(
     workspace: Workspace,
     planned: PlannedRun,
-    setup: Setup,
-    judge_setup: Setup,
+    calibrations: Calibrations,
+    judging: Calibrations,
     files: tuple[FileRow, ...],
 ) -> dict[str, Lineage]:
     """Say what decides the bytes of each product of a run, by kind."""
     inputs = tuple(row.sha256 for row in files)
-    observables = observables_lineage(planned, setup.calibrations, inputs)
+    observables = observables_lineage(planned, calibrations, inputs)
     return {
         "observables": observables,
         "events": replace(observables, kind="events"),
-        "candidates": candidates_lineage(
-            planned, judge_setup.calibrations, workspace.tagging, observables
-        ),
+        "candidates": candidates_lineage(planned, judging, workspace.tagging, observables),
         "live_time": live_time_lineage(planned, workspace.tagging, observables),
+    }
+
+
+def record_of(
+    planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...], skipped: list[Any]
+) -> dict[str, Any]:
+    """Begin the readable record of a run."""
+    warnings = warnings_of(planned, counts)
+    return {
+        "state": "suspect" if warnings else "ok",
+        "warnings": warnings,
+        "inputs": [
+            {"file": str(row.path), "sha256": row.sha256, "bytes": row.size} for row in files
+        ],
+        "skipped": skipped,
+        "counts": counts.as_dict(),
     }
 
 

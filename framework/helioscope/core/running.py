@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +17,11 @@ from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
 from helioscope.core.preparation import (
     lineages_of,
+    record_of,
     run_row,
     run_span,
     setups,
     timing,
-    warnings_of,
 )
 from helioscope.core.product_folder import KINDS, ProductFolder, present, register, same_lineage
 from helioscope.core.progress import shown, silent
@@ -101,10 +101,13 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
     setup, judge_setup = setups(workspace, planned)
     with ThreadPoolExecutor(1) as hashing:
         files = hashing.submit(workspace.catalog.examined, planned.files)
-        if folder.exists():
-            lineages = lineages_of(workspace, planned, setup, judge_setup, files.result())
-            if not replace_other or same_lineage(folder, lineages):
-                return already_there(workspace, planned, folder, lineages)
+
+        def lineages() -> dict[str, Lineage]:
+            used = setup.calibrations, judge_setup.calibrations
+            return lineages_of(workspace, planned, *used, files.result())
+
+        if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
+            return already_there(workspace, planned, folder, lineages())
         raw = workspace.raw(planned)
         counts = Counts(planned.detector.detector)
         live = LiveTime(workspace.tagging)
@@ -113,49 +116,50 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             for chunk in _chunks(workspace, planned, raw, setup, judge_setup):
                 products.write(chunk)
                 counts.add(chunk)
-                live.add(*_columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
+                live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
             table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
-            lineages = lineages_of(workspace, planned, setup, judge_setup, files.result())
-            record = {
-                "state": "suspect" if warnings_of(planned, counts) else "ok",
-                "warnings": warnings_of(planned, counts),
-                "inputs": [
-                    {"file": str(row.path), "sha256": row.sha256, "bytes": row.size}
-                    for row in files.result()
-                ],
-                "skipped": [vars(item) for item in raw.skipped],
-                "counts": counts.as_dict(),
+            skipped = [vars(item) for item in raw.skipped]
+            record = record_of(planned, counts, files.result(), skipped)
+            record |= {
                 "live_time": ak.to_list(table),
                 "timing": timing("raw", started, counts),
             }
-            products.finish(table, lineages, record)
+            products.finish(table, lineages(), record)
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
+    return outcome(planned, "done", folder, record)
+
+
+def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, Any]) -> RunOutcome:
+    """Give the outcome of a run whose products are there, as its record tells it."""
     return RunOutcome(
         run=planned.run.name,
         detector=planned.detector.name,
-        state="done",
+        state=state,
         folder=folder,
-        counts=counts.as_dict(),
-        live_time=ak.to_list(table),
-        skipped=[vars(item) for item in raw.skipped],
-        warnings=warnings_of(planned, counts),
+        **{key: record[key] for key in ("counts", "live_time", "skipped", "warnings")},
+    )
+
+
+def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) -> loop.Judgement:
+    """Make ready what turns the rows of a run into candidates."""
+    discriminator = planned.detector.discriminator
+    return loop.Judgement(
+        run=planned.run.name,
+        detector=planned.detector.name,
+        quality_mask=loop.quality_mask(planned.detector.detector),
+        discriminator=discriminator,
+        discriminate=loop.discrimination(discriminator, judge_setup),
+        tagging=workspace.tagging,
+        sun_offset=workspace.sun_offset,
     )
 
 
 def _chunks(
     workspace: Workspace, planned: PlannedRun, raw: RawRun, setup: Setup, judge_setup: Setup
 ) -> Iterator[loop.Chunk]:
-    detector, discriminator = planned.detector.detector, planned.detector.discriminator
-    judgement = loop.Judgement(
-        run=planned.run.name,
-        detector=planned.detector.name,
-        quality_mask=loop.quality_mask(detector),
-        discriminator=discriminator,
-        discriminate=loop.discrimination(discriminator, judge_setup),
-        tagging=workspace.tagging,
-        sun_offset=workspace.sun_offset,
-    )
+    detector = planned.detector.detector
+    judgement = judgement_of(workspace, planned, judge_setup)
     what = f"{planned.run.name} {planned.detector.name}"
     with shown(what, raw.count()) as progress:
         advance = silent if workspace.quiet else progress
@@ -178,16 +182,7 @@ def already_there(
     tag = workspace.analysis_tag or ""
     if not workspace.catalog.products(path=folder / record["products"][KINDS[-1]]["file"]):
         register(workspace.catalog, planned, folder, record["products"], lineages, tag)
-    return RunOutcome(
-        run=planned.run.name,
-        detector=planned.detector.name,
-        state="present",
-        folder=folder,
-        counts=record["counts"],
-        live_time=record["live_time"],
-        skipped=record["skipped"],
-        warnings=record["warnings"],
-    )
+    return outcome(planned, "present", folder, record)
 
 
 def failed(workspace: Workspace, planned: PlannedRun, fault: HelioscopeError) -> RunOutcome:
@@ -196,5 +191,6 @@ def failed(workspace: Workspace, planned: PlannedRun, fault: HelioscopeError) ->
     return RunOutcome(planned.run.name, planned.detector.name, "failed", folder, fault=fault)
 
 
-def _columns(batch: ak.Array, *names: str) -> Iterator[Any]:
+def columns(batch: ak.Array, *names: str) -> Iterator[Any]:
+    """Give columns of a batch as numpy arrays."""
     return (ak.to_numpy(batch[name]) for name in names)

@@ -1,0 +1,169 @@
+"""``helioscope reprocess``: archived runs again, from the deepest product that still holds."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helioscope.cli.catalog_options import Archive, archive_options
+from helioscope.cli.output import json_option, message, print_json, print_table
+
+if TYPE_CHECKING:
+    from helioscope.catalog.store import Catalog
+    from helioscope.core.reprocess import Reprocessing
+    from helioscope.core.running import RunOutcome
+
+
+@click.command("reprocess")
+@click.option("--where", default="", help="Which runs, for example 'detector = \"ccd\"'.")
+@click.option("--tag", required=True, help="Name of this processing and of its calibrations.")
+@click.option("--set", "changes", multiple=True, metavar="NAME.KEY=VALUE", help="Change a setting.")
+@click.option("--job", type=click.Path(path_type=Path), help="Job file, instead of the archive's.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the raw files of --job.")
+@click.option("--failed", is_flag=True, help="Only what failed under this tag.")
+@click.option("--skip-bad", is_flag=True, help="List bad files and go on; exit code 3.")
+@click.option("--workers", default=1, show_default=True, help="Local processes.")
+@click.option("--timeout-s", type=float, help="Seconds that one run may take.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
+@archive_options
+@json_option
+def command(
+    archive: Archive, where: str, tag: str, changes: tuple[str, ...], job: Path | None,
+    data: Path | None, failed: bool, skip_bad: bool, workers: int, timeout_s: float | None,
+    dry_run: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Process archived runs again.
+
+    Each run starts from the deepest product whose lineage still holds: raw data, observables, or
+    nothing at all. Products go below OUT/tags/TAG; those of other tags stay as they are. A tag
+    that is not there yet freezes the calibrations that hold now. The settings are those of the
+    newest job that named the run, changed by --set.
+    """
+    from helioscope.core.archived_jobs import ArchivedJob
+    from helioscope.core.reprocess import Planner, ReprocessRequest
+
+    given = ArchivedJob(job.absolute(), (data or job.parent).absolute()) if job else None
+    request = ReprocessRequest(
+        where, tag, archive.location, archive.root, _changes(changes), given, failed, skip_bad
+    )
+    with archive.opened() as catalog, Planner(catalog, request) as planner:
+        plan = planner.plan()
+        if dry_run:
+            _show(plan, as_json)
+            return 0
+        return _carry_out(catalog, plan, workers, timeout_s, as_json)
+
+
+def _changes(changes: tuple[str, ...]) -> dict[str, str]:
+    from helioscope.errors import UsageError
+
+    result = {}
+    for change in changes:
+        place, sign, value = change.partition("=")
+        if not sign or not place.strip():
+            raise UsageError(where=f"--set {change}", found="no '='", expected="NAME.KEY=VALUE")
+        result[place.strip()] = value.strip()
+    return result
+
+
+def _carry_out(
+    catalog: Catalog, plan: Reprocessing, workers: int,
+    timeout_s: float | None, as_json: bool,
+) -> int:  # fmt: skip
+    from helioscope.cli.run import as_dict, exit_code
+
+    outcomes: list[RunOutcome] = []
+    present = len(plan.steps) - len(plan.open_steps)
+    if plan.open_steps:
+        _freeze(catalog, plan)
+        outcomes = _work(catalog, plan, workers, timeout_s)
+    else:
+        message(f"nothing to do: the products of {present} runs are there under tag {plan.tag}")
+    if as_json:
+        print_json({"present": present, "runs": [as_dict(outcome) for outcome in outcomes]})
+    elif outcomes:
+        states = Counter(outcome.state for outcome in outcomes) + Counter({"present": present})
+        print_table(f"tag {plan.tag}", ("state", "runs"), sorted(states.items()))
+    return exit_code(outcomes)
+
+
+def _freeze(catalog: Catalog, plan: Reprocessing) -> None:
+    if plan.tag_is_new:
+        rows = catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
+        message(f"tag {plan.tag} is new: it freezes {len(rows)} versions of calibrations")
+
+
+def _work(
+    catalog: Catalog, plan: Reprocessing, workers: int, timeout_s: float | None
+) -> list[RunOutcome]:
+    from helioscope.core.archived_jobs import REPROCESS
+    from helioscope.core.jobs import recorded_in
+    from helioscope.core.reprocess import carried_out
+
+    words = shlex.join([REPROCESS, *sys.argv[2:]])
+    total, outcomes = len(plan.open_steps), []
+    with recorded_in(catalog, words, plan.tag, plan.jobs) as failures:
+        for number, outcome in enumerate(carried_out(plan, workers, timeout_s), start=1):
+            outcomes.append(outcome)
+            where = f"{number}/{total} run {outcome.run}, {outcome.detector}"
+            message(f"{where}: {outcome.state}")
+            if outcome.fault:
+                message(f"helioscope: {outcome.fault}")
+                failures.append((outcome.run, outcome.detector, outcome.fault))
+    return outcomes
+
+
+def _show(plan: Reprocessing, as_json: bool) -> None:
+    rows = [_row(step) for step in plan.steps]
+    if as_json:
+        left_out = [
+            {"run": run.name, "detector": run.detector, "why": why} for run, why in plan.left_out
+        ]
+        print_json({"tag": plan.tag, "runs": rows, "left_out": left_out, "summary": _summary(plan)})
+        return
+    names = ("run", "detector", "kind", "starts from", "why", "estimate")
+    table = [[r["run"], r["detector"], r["kind"], r["start"], r["why"], _time(r["estimate_s"])]
+             for r in rows]  # fmt: skip
+    left = [[run.name, run.detector, run.kind, "(left out)", why, ""] for run, why in plan.left_out]
+    print_table(f"tag {plan.tag}", names, table + left)
+    summary = _summary(plan)
+    starts = ", ".join(f"{number} from {start}" for start, number in summary["starts"].items())
+    message(f"{summary['runs']} runs: {starts or 'none'}; {_total(summary)}")
+
+
+def _row(step: Any) -> dict[str, Any]:
+    return {
+        "run": step.piece.run,
+        "detector": step.piece.detector,
+        "kind": step.kind,
+        "start": step.point.start,
+        "why": step.point.why,
+        "estimate_s": step.point.estimate_s,
+    }
+
+
+def _summary(plan: Reprocessing) -> dict[str, Any]:
+    estimates = [step.point.estimate_s for step in plan.open_steps]
+    return {
+        "runs": len(plan.steps),
+        "starts": dict(sorted(Counter(step.point.start for step in plan.steps).items())),
+        "estimate_s": sum(value for value in estimates if value is not None),
+        "without_estimate": sum(value is None for value in estimates),
+    }
+
+
+def _total(summary: dict[str, Any]) -> str:
+    unknown = summary["without_estimate"]
+    known = f"about {_time(summary['estimate_s'])} on one core, as they took before"
+    return known + (f", and {unknown} whose time nobody knows yet" if unknown else "")
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    return f"{seconds:.1f} s" if seconds < 600 else f"{seconds / 60:.0f} min"

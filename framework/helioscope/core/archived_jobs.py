@@ -1,0 +1,158 @@
+"""The jobs of the archive: which job file a run was last processed by, and settings changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from helioscope.catalog.rows import RunRow
+from helioscope.catalog.store import Catalog
+from helioscope.errors import HelioscopeError, UsageError, nearest
+from helioscope.job.file import JobFile, read_job
+from helioscope.job.reading import read_toml
+from helioscope.job.writing import write_toml
+
+#: The first word of the command by which reprocessing enters itself.
+REPROCESS = "reprocess"
+
+
+@dataclass(frozen=True)
+class ArchivedJob:
+    """A job file and the folder that its paths are relative to."""
+
+    path: Path
+    data: Path
+
+
+def jobs_of(
+    catalog: Catalog, runs: Sequence[RunRow], given: ArchivedJob | None = None
+) -> dict[ArchivedJob, list[RunRow]]:
+    """Find for each run the newest job that names it; or take the given one for all.
+
+    Raises
+    ------
+    UsageError
+        Where no job of the catalogue names a run, or the given one does not have its detector.
+    """
+    if given is not None:
+        _require_detectors(given, runs)
+        return {given: list(runs)}
+    waiting = {(run.detector, run.name): run for run in runs}
+    found: dict[ArchivedJob, list[RunRow]] = {}
+    for job in _newest_first(catalog):
+        try:
+            content, _ = read_job(job.path)
+        except HelioscopeError:
+            continue  # of an older version, or lost; the runs will find another, or say so
+        for entry in content.runs:
+            run = waiting.pop((entry.detector, entry.name), None)
+            if run is not None:
+                found.setdefault(job, []).append(run)
+    if waiting:
+        first = next(iter(waiting.values()))
+        raise UsageError(
+            where=f"run {first.name} of {first.detector}"
+            + (f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""),
+            found="no job of the catalogue names it",
+            expected="a job that says how to process it",
+            remedy="give one with --job",
+        )
+    return found
+
+
+def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> ArchivedJob:
+    """Write a copy of a job with settings changed.
+
+    Parameters
+    ----------
+    changes
+        Values as TOML writes them, by dotted place: ``detectors.ccd.settings.threshold_sigma``,
+        or ``ccd.threshold_sigma`` for short.
+    folder
+        Where the copy goes.
+
+    Raises
+    ------
+    UsageError
+        Where a place leads nowhere in this job.
+    """
+    tables, _ = read_toml(job.path)
+    for place, text in changes.items():
+        _set(tables, place, _value(text))
+    content = json.dumps(tables, default=_plain, sort_keys=True)
+    path = folder / f"{hashlib.sha256(content.encode()).hexdigest()[:16]}.toml"
+    write_toml(path, json.loads(content))
+    return ArchivedJob(path, job.data)
+
+
+def touches(job: ArchivedJob, place: str) -> bool:
+    """Say whether a change belongs to this job: whether it has the detector that it names."""
+    content, _ = read_job(job.path)
+    return _detector_in(place.split("."), content) is not None
+
+
+def _newest_first(catalog: Catalog) -> list[ArchivedJob]:
+    known = [
+        ArchivedJob(job.job_file, job.data_folder)
+        for job in reversed(catalog.jobs())
+        if job.job_file is not None
+        and job.data_folder is not None
+        # What one reprocessing changed must not reach the next: each starts from the job itself.
+        and not job.command.startswith(REPROCESS)
+    ]
+    return list(dict.fromkeys(known))
+
+
+def _require_detectors(job: ArchivedJob, runs: Iterable[RunRow]) -> None:
+    content, _ = read_job(job.path)
+    for run in runs:
+        if run.detector not in content.detectors:
+            raise UsageError(
+                where=f"run {run.name} of {run.detector}",
+                found=f"{job.path} has no such detector",
+                expected=nearest(run.detector, list(content.detectors)),
+            )
+
+
+def _detector_in(parts: Sequence[str], content: JobFile) -> str | None:
+    name = parts[1] if parts[0] == "detectors" and len(parts) > 1 else parts[0]
+    return name if parts[0] == "job" or name in content.detectors else None
+
+
+def _set(tables: dict[str, Any], place: str, value: Any) -> None:
+    parts = place.split(".")
+    if parts[0] not in tables and parts[0] in tables.get("detectors", {}):
+        parts = ["detectors", parts[0], "settings", *parts[1:]]
+    if len(parts) < 2 or parts[0] not in ("job", "detectors") or not all(parts):
+        detectors = list(tables.get("detectors", {}))
+        raise UsageError(
+            where=f"--set {place}",
+            found="a place that leads nowhere",
+            expected=f"detectors.NAME.settings.KEY or NAME.KEY; {nearest(parts[0], detectors)}",
+        )
+    table = tables
+    for part in parts[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise UsageError(where=f"--set {place}", found=f"'{part}' is no table")
+    table[parts[-1]] = value
+
+
+def _value(text: str) -> Any:
+    """Read a value as TOML; a bare word is text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
