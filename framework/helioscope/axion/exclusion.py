@@ -119,9 +119,9 @@ def plot_exclusion(
         canvas = FigureCanvasSVG(figure) if svg else FigureCanvasAgg(figure)
         try:
             if svg:
-                canvas.print_figure(path, metadata={"Date": None, "Creator": None})
+                canvas.print_figure(path, format="svg", metadata={"Date": None, "Creator": None})
             else:
-                canvas.print_figure(path, dpi=160, metadata={"Software": None})
+                canvas.print_figure(path, format="png", dpi=160, metadata={"Software": None})
         except OSError as error:
             raise OutputError(where=str(path), found=str(error)) from error
 

@@ -189,6 +189,8 @@ def absorption_per_cm(
     import xraydb
 
     energy = np.atleast_1d(np.asarray(energy_kev, float))
+    if not energy.size:
+        return np.zeros(energy.shape)
     table = xraydb.mu_chantler("He", energy.ravel() * 1e3, photo=kind == "photo")
     moles = gas_density_g_cm3 / MOLAR_MASS_G[isotope]
     absorption: Array = np.asarray(table, float) * MOLAR_MASS_G["4He"] * moles

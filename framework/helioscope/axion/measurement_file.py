@@ -80,7 +80,8 @@ def _parsed(path: Path) -> list[_Set]:
     try:
         return _File.model_validate(content).set
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key says more than the key that is missing for it.
+        first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
         keys = [str(part) for part in first["loc"]]
         line = _line_of(text, keys)
         known = list(_Gas.model_fields if "gas" in keys[:-1] else _Set.model_fields)
