@@ -34,18 +34,22 @@ def grow(
     pixel: int, count: int, rows: int, columns: int, maps: PixelMaps,
     signal: NDArray[np.float32], state: NDArray[np.uint8], members: NDArray[np.int32],
 ) -> int:  # fmt: skip
-    """Append the neighbours of a pixel (8-connected) that exceed the split threshold.
+    """Append the neighbours of a pixel that belong to the same cluster.
 
-    ``state`` of a pixel is 0 where it is free and its row ready.
+    Beside it (4-connected) they must exceed the split threshold, across a corner the event
+    threshold: a cloud that reaches over a corner reaches over a side by more, so a weak pixel
+    there alone is noise. ``state`` of a pixel is 0 where it is free and its row ready.
     """
     row, column = pixel // columns, pixel % columns
     for near_row in range(max(row - 1, 0), min(row + 2, rows)):
         for near_column in range(max(column - 1, 0), min(column + 2, columns)):
             near = near_row * columns + near_column
+            across = near_row != row and near_column != column
+            limit = maps.event[near] if across else maps.split[near]
             if (
                 maps.kind[near] == GOOD
                 and state[near] == 0
-                and signal[near] > maps.split[near]
+                and signal[near] > limit
                 and count < members.size
             ):
                 state[near] = 1

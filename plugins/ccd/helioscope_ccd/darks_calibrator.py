@@ -18,11 +18,11 @@ from helioscope_ccd.tables import DARK, DARK_TABLE
 class DarkSettings(Settings):
     """What makes a pixel bad; see ``darks.BadPixelLimits``."""
 
-    hot_noise: float = Field(2.0, gt=1)
-    dead_noise: float = Field(0.5, gt=0, lt=1)
-    hot_level_adu: float = Field(100.0, gt=0)
-    flicker_rate: float = Field(0.002, gt=0)
-    min_frames: int = Field(20, gt=1)
+    hot_noise: float = Field(default=2.0, gt=1)
+    dead_noise: float = Field(default=0.5, gt=0, lt=1)
+    hot_level_adu: float = Field(default=100.0, gt=0)
+    flicker_rate: float = Field(default=0.002, gt=0)
+    min_frames: int = Field(default=20, gt=1)
 
 
 def calibrate_darks(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from helioscope_ccd.fe55 import Response, Singles
     from helioscope_ccd.geometry import Geometry
 
+#: Kept with the calibration, so that what stands on it can show it.
+FE55_PICTURE = "fe55_spectrum.svg"
+
 
 class Fe55Settings(Settings):
     """How the 55Fe lines are fitted.
@@ -41,7 +44,7 @@ class Fe55Settings(Settings):
     """
 
     cti: bool = True
-    min_events: int = Field(200, gt=0)
+    min_events: int = Field(default=200, gt=0)
     isolation_sigma: Annotated[tuple[float, ...], Field(strict=False)] = ()
 
 
@@ -65,10 +68,12 @@ def calibrate_fe55(
         )
     result = _response(singles, settings, config, layout)
     systematic = _systematic(result, settings, inputs, config, layout)
+    picture = spectrum_picture(result.together)
     return Calibrated(
         _table(result, systematic),
         _summary(result, systematic, config, layout),
-        {"fe55_spectrum.svg": spectrum_picture(result.together)},
+        {FE55_PICTURE: picture},
+        {FE55_PICTURE: picture},
     )
 
 

@@ -62,7 +62,7 @@ class FrameWriter:
             self.file.close()
             raise ValueError(f"{self.path}: {self.written} frames written of {self.frames}")
         self.file.write(b"\0" * (-self.file.tell() % BLOCK))
-        self.header["DATASUM"] = str(self.sum).rjust(10)
+        self.header["DATASUM"] = str(self.sum)
         self.file.seek(self.header_at)
         self.file.write(_block(self.header.tostring()))
         self.file.close()

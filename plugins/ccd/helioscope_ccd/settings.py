@@ -41,11 +41,11 @@ class CcdSettings(Settings):
     the MIP threshold of 15 keV is that of the XMM-Newton SAS task ``epevents``.
     """
 
-    columns: int = Field(64, gt=0)
-    rows: int = Field(200, gt=0)
-    pixel_um: float = Field(150.0, gt=0)
-    integration_s: float = Field(0.0718, gt=0)
-    readout_s: float = Field(0.0061, ge=0)
+    columns: int = Field(default=64, gt=0)
+    rows: int = Field(default=200, gt=0)
+    pixel_um: float = Field(default=150.0, gt=0)
+    integration_s: float = Field(default=0.0718, gt=0)
+    readout_s: float = Field(default=0.0061, ge=0)
     adu_type: Literal["int16", "uint16", "float32"] = "int16"
     saturation_adu: float = 32767.0
     #: One read-out node a column, or one a section.
@@ -54,25 +54,25 @@ class CcdSettings(Settings):
     sections: Annotated[tuple[SectionSettings, ...], Field(strict=False)] = ()
     #: Offsets come from dark frames, or from each row's overscan.
     offsets: Literal["dark", "overscan"] = "dark"
-    nominal_ev_per_adu: float = Field(5.0, gt=0)
+    nominal_ev_per_adu: float = Field(default=5.0, gt=0)
     #: Noise where no dark frame tells it.
-    nominal_noise_adu: float = Field(3.65, gt=0)
-    pair_ev: float = Field(3.65, gt=0)
-    fano: float = Field(0.115, gt=0)
+    nominal_noise_adu: float = Field(default=3.65, gt=0)
+    pair_ev: float = Field(default=3.65, gt=0)
+    fano: float = Field(default=0.115, gt=0)
     #: Width (one sigma) of the charge cloud at the anode, for the place of split events and the
     #: charge lost below the split threshold; 0 where it is not known.
-    cloud_um: float = Field(8.0, ge=0)
+    cloud_um: float = Field(default=8.0, ge=0)
     #: A pixel above it starts an event.
-    event_sigma: float = Field(6.0, gt=0)
+    event_sigma: float = Field(default=6.5, gt=0)
     #: A neighbour above it belongs to the event.
-    split_sigma: float = Field(3.5, gt=0)
+    split_sigma: float = Field(default=3.0, gt=0)
     #: A pixel that far below its level is damaged data.
-    negative_sigma: float = Field(12.0, gt=0)
+    negative_sigma: float = Field(default=12.0, gt=0)
     #: A pixel above it was crossed by a charged particle.
-    mip_kev: float = Field(15.0, gt=0)
+    mip_kev: float = Field(default=15.0, gt=0)
     #: As many tracks in a frame reject all of it.
-    mip_tracks_per_frame: int = Field(5, gt=0)
-    frames_per_batch: int = Field(256, gt=0)
+    mip_tracks_per_frame: int = Field(default=5, gt=0)
+    frames_per_batch: int = Field(default=256, gt=0)
 
     @model_validator(mode="after")
     def _fits(self) -> CcdSettings:

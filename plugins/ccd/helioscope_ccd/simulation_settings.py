@@ -36,7 +36,7 @@ class PhotonSource(Settings):
     place: Literal["flat", "spot"] = "flat"
     spot_x_mm: float = 0.0
     spot_y_mm: float = 0.0
-    spot_sigma_mm: float = Field(0.6, gt=0)
+    spot_sigma_mm: float = Field(default=0.6, gt=0)
     tracking_only: bool = False
 
     @model_validator(mode="after")
@@ -54,23 +54,23 @@ class CcdSimulation(Settings):
     ``camera_seed`` makes the camera: runs of one campaign share it.
     """
 
-    frames: int = Field(1000, gt=0)
+    frames: int = Field(default=1000, gt=0)
     sources: Annotated[tuple[PhotonSource, ...], Field(strict=False)] = ()
-    tracks_hz: float = Field(0.0, ge=0)
+    tracks_hz: float = Field(default=0.0, ge=0)
     #: Photons that arrive during the read-out get a wrong row.
     out_of_time: bool = True
     camera_seed: int = 1
     offset_adu: float = 600.0
     column_offset_adu: float = 30.0
     pixel_offset_adu: float = 3.0
-    noise_electrons: float = Field(5.0, gt=0)
-    noise_spread: float = Field(0.03, ge=0)
-    gain_spread: float = Field(0.03, ge=0)
-    cti: float = Field(2e-4, ge=0)
-    common_mode_adu: float = Field(4.0, ge=0)
-    hot: float = Field(0.001, ge=0)
-    flickering: float = Field(0.001, ge=0)
-    dead: float = Field(0.001, ge=0)
-    thickness_um: float = Field(280.0, gt=0)
-    cloud_initial_um: float = Field(4.0, gt=0)
-    cloud_drift_um: float = Field(7.0, ge=0)
+    noise_electrons: float = Field(default=5.0, gt=0)
+    noise_spread: float = Field(default=0.03, ge=0)
+    gain_spread: float = Field(default=0.03, ge=0)
+    cti: float = Field(default=2e-4, ge=0)
+    common_mode_adu: float = Field(default=4.0, ge=0)
+    hot: float = Field(default=0.001, ge=0)
+    flickering: float = Field(default=0.001, ge=0)
+    dead: float = Field(default=0.001, ge=0)
+    thickness_um: float = Field(default=280.0, gt=0)
+    cloud_initial_um: float = Field(default=4.0, gt=0)
+    cloud_drift_um: float = Field(default=7.0, ge=0)

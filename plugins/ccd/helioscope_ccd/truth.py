@@ -20,11 +20,11 @@ class TruthWriter:
 
         self.columns, self.pair_ev = columns, pair_ev
         fields = [
-            ("kind", pa.string()), ("event_id", pa.int64()), ("time_ns", pa.int64()),
+            ("kind", pa.large_string()), ("event_id", pa.int64()), ("time_ns", pa.int64()),
             ("source", pa.int16()), ("x_mm", pa.float64()), ("y_mm", pa.float64()),
             ("depth_um", pa.float64()), ("energy_kev", pa.float64()), ("out_of_time", pa.bool_()),
-            ("pixel", pa.list_(pa.field("item", pa.int32(), nullable=False))),
-            ("pixel_kev", pa.list_(pa.field("item", pa.float32(), nullable=False))),
+            ("pixel", pa.large_list(pa.field("element", pa.int32(), nullable=False))),
+            ("pixel_kev", pa.large_list(pa.field("element", pa.float32(), nullable=False))),
         ]  # fmt: skip
         self.schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields])
         self.writer = pq.ParquetWriter(path, self.schema, write_page_checksum=True)
@@ -34,11 +34,11 @@ class TruthWriter:
         import pyarrow as pa
 
         hits = made.hits
-        offsets = np.searchsorted(hits.owner, np.arange(made.frame.size + 1)).astype(np.int32)
+        offsets = np.searchsorted(hits.owner, np.arange(made.frame.size + 1))
         pixel = (hits.row * self.columns + hits.column).astype(np.int32)
         energy = (hits.electrons * self.pair_ev * 1e-3).astype(np.float32)
         jagged = [
-            pa.ListArray.from_arrays(
+            pa.LargeListArray.from_arrays(
                 pa.array(offsets), pa.array(values), type=self.schema.field(name).type
             )
             for name, values in (("pixel", pixel), ("pixel_kev", energy))

@@ -1,0 +1,148 @@
+"""The simulated campaigns of the CCD: validation against the truth, and the demonstration."""
+
+from __future__ import annotations
+
+from helioscope.api import Campaign, CampaignOutcome, CampaignResult, CampaignRun, Run
+from helioscope_ccd.settings import CcdSettings
+from helioscope_ccd.simulation_settings import CcdSimulation, PhotonSource
+from helioscope_ccd.tables import DARK, FE55
+
+CONFIG = CcdSettings()
+
+#: Lines at which the energy scale is measured, keV.
+LINES_KEV = (1.5, 3.0, 5.9, 8.0)
+
+#: Centre of the demonstration's focal spot on the chip, mm, and its width (one sigma).
+SPOT_MM, SPOT_SIGMA_MM = (5.1, 17.4), 0.6
+
+Plan = tuple[tuple[str, str, CcdSimulation], ...]
+Intervals = tuple[tuple[int, int], ...]
+
+#: Fraction of the pixels bad in each way: more than on a real chip, enough to count.
+BAD = 0.004
+
+
+def validation_plan() -> Plan:
+    """List the runs of the validation: name, kind and what is simulated."""
+    lines = tuple((energy, 1.0) for energy in LINES_KEV)
+    fe55 = PhotonSource(name="fe55", spectrum="fe55", rate_hz=300.0)
+    comb = PhotonSource(name="lines", spectrum="lines", lines=lines, rate_hz=150.0)
+    flat = PhotonSource(name="flat", spectrum="power_law", rate_hz=60.0)
+    return (
+        ("dark", "dark", _flawed(2000)),
+        ("fe55", "fe55", _flawed(4000, (fe55,))),
+        ("lines", "science", _flawed(4000, (comb,))),
+        ("photons", "science", _flawed(4000, (flat,), tracks_hz=0.6)),
+        ("empty", "science", _flawed(10000)),
+        ("tracks", "science", _flawed(4000, tracks_hz=6.0)),
+    )
+
+
+def _flawed(
+    frames: int, sources: tuple[PhotonSource, ...] = (), tracks_hz: float = 0.0
+) -> CcdSimulation:
+    return CcdSimulation(
+        frames=frames, sources=sources, tracks_hz=tracks_hz, hot=BAD, flickering=BAD, dead=BAD
+    )
+
+
+def demo_plan() -> Plan:
+    """List the runs of the demonstration."""
+    fe55 = PhotonSource(name="fe55", spectrum="fe55", rate_hz=250.0)
+    axions = PhotonSource(
+        name="axion-like", spectrum="primakoff", span_kev=(0.7, 10.0), rate_hz=1.0, place="spot",
+        spot_x_mm=SPOT_MM[0], spot_y_mm=SPOT_MM[1], spot_sigma_mm=SPOT_SIGMA_MM,
+        tracking_only=True,
+    )  # fmt: skip
+    background = PhotonSource(
+        name="background", spectrum="power_law", span_kev=(0.7, 10.0), index=0.3, rate_hz=6.0
+    )
+    fluorescence = PhotonSource(
+        name="copper", spectrum="lines", lines=((8.046, 0.88), (8.904, 0.12)), rate_hz=0.8
+    )
+    return (
+        ("dark", "dark", CcdSimulation(frames=600)),
+        ("fe55", "fe55", CcdSimulation(frames=1500, sources=(fe55,))),
+        (
+            "science",
+            "science",
+            CcdSimulation(frames=5000, sources=(axions, background, fluorescence), tracks_hz=0.4),
+        ),
+    )
+
+
+def runs(plan: Plan, start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
+    """Put the runs one after the other; the last is moved to where tracking begins or ends.
+
+    A run shorter than a tracking stands half inside and half outside it.
+    """
+    frame_ns = round(CONFIG.frame_s * 1e9)
+    planned, now = [], start_ns
+    for name, kind, config in plan:
+        length = config.frames * frame_ns
+        begin = _astride(now, length, tracking) if name == plan[-1][0] else now
+        planned.append(CampaignRun(Run(name, kind, begin, begin + length), config))
+        now = begin + length + 10_000_000_000
+    return tuple(planned)
+
+
+def _astride(earliest_ns: int, length_ns: int, tracking: Intervals) -> int:
+    """Give a start such that about half of the run lies in tracking."""
+    for start, stop in tracking:
+        if stop - start <= length_ns // 2 and start - length_ns // 4 >= earliest_ns:
+            return start - length_ns // 4
+        for edge in (start, stop):
+            if edge - length_ns // 2 >= earliest_ns:
+                return edge - length_ns // 2
+    return earliest_ns
+
+
+def validation_runs(start_ns: int, _tracking: Intervals) -> tuple[CampaignRun, ...]:
+    """Give the runs of the validation."""
+    return runs(validation_plan(), start_ns, ())
+
+
+def demo_runs(start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
+    """Give the runs of the demonstration."""
+    return runs(demo_plan(), start_ns, tracking)
+
+
+def validation_outcome(result: CampaignResult) -> CampaignOutcome:
+    """Compare with the truth."""
+    from helioscope_ccd.validation import outcome
+
+    return outcome(result, LINES_KEV)
+
+
+def demo_outcome(result: CampaignResult) -> CampaignOutcome:
+    """Draw what came out."""
+    from helioscope_ccd.demonstration import outcome
+
+    return outcome(result, SPOT_MM)
+
+
+VALIDATION = Campaign(
+    name="ccd-validation",
+    detector="ccd",
+    purpose="validation",
+    simulator="ccd",
+    discriminator="ccd-pattern",
+    detector_config=CONFIG,
+    runs=validation_runs,
+    outcome=validation_outcome,
+    calibrators=(DARK, FE55),
+    description="The pn-CCD's figures against the truth of a simulation.",
+)
+
+DEMO = Campaign(
+    name="ccd-demo",
+    detector="ccd",
+    purpose="demo",
+    simulator="ccd",
+    discriminator="ccd-pattern",
+    detector_config=CONFIG,
+    runs=demo_runs,
+    outcome=demo_outcome,
+    calibrators=(DARK, FE55),
+    description="Dark, 55Fe and a science run with an axion-like spot while tracking.",
+)
