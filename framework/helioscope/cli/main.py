@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
     "validate": ("helioscope.cli.validate:command", "Figures of a detector against the truth."),
     "reprocess": ("helioscope.cli.reprocess:command", "Process archived runs again."),
+    "export": ("helioscope.cli.export:command", "Products as ROOT trees, CSV, OGIP event lists."),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
     "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),

@@ -1,0 +1,101 @@
+"""``helioscope export``: products of runs as ROOT trees, CSV or OGIP event lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helioscope.cli.output import json_option, print_json, print_table
+
+FORMATS = ("root", "csv", "ogip")
+PRODUCTS = ("events", "observables", "candidates", "live_time")
+
+
+@click.command("export")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="root", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder for the files; the current one if not given.",
+)
+@click.option(
+    "--product",
+    "products",
+    type=click.Choice(PRODUCTS),
+    multiple=True,
+    help="For ROOT and CSV: which products; all if not given.",
+)
+@click.option("--accepted", is_flag=True, help="For OGIP: only rows accepted as X-rays.")
+@click.option("--telescope", default="HELIOSCOPE", show_default=True, help="For OGIP: TELESCOP.")
+@json_option
+def command(
+    folders: tuple[Path, ...],
+    form: str,
+    out: Path,
+    products: tuple[str, ...],
+    accepted: bool,
+    telescope: str,
+    as_json: bool,
+) -> None:
+    """Write the products of runs (FOLDERS as `helioscope run` left them) in another format.
+
+    ROOT: a file a run with a TTree a product and the lineage inside. CSV: a file a product, the
+    lineage beside. OGIP: a FITS event list with good-time intervals for each tag.
+    """
+    rows: list[dict[str, Any]] = []
+    for folder in folders:
+        if form == "ogip":
+            rows += _ogip(folder, out, accepted, telescope)
+        else:
+            rows += _tables(folder, out, form, products or PRODUCTS)
+    if as_json:
+        print_json(rows)
+        return
+    names = ("file", "content", "rows", "live_s")
+    print_table("", names, [[row.get(name, "") for name in names] for row in rows])
+
+
+def _tables(folder: Path, out: Path, form: str, products: tuple[str, ...]) -> list[dict[str, Any]]:
+    from helioscope.io.csv_export import write_csv
+    from helioscope.io.root_export import write_root
+    from helioscope.io.run_folders import read_record, run_names
+
+    run, detector = run_names(folder)
+    paths = {name: folder / f"{name}.parquet" for name in products}
+    stem = f"{run}_{detector}"
+    if form == "root":
+        file = out / f"{stem}.root"
+        written = write_root(file, paths, read_record(folder))
+        return [
+            {"file": str(file), "content": f"tree {name}", "rows": rows}
+            for name, rows in written.items()
+        ]
+    files = {name: out / f"{stem}_{name}.csv" for name in products}
+    return [
+        {"file": str(file), "content": name, "rows": write_csv(file, paths[name])}
+        for name, file in files.items()
+    ]
+
+
+def _ogip(folder: Path, out: Path, accepted: bool, telescope: str) -> list[dict[str, Any]]:
+    from helioscope.io.ogip import write_event_list
+    from helioscope.io.run_folders import event_lists
+
+    written = []
+    for events in event_lists(folder, accepted_only=accepted, telescope=telescope):
+        file = out / f"{events.run}_{events.detector}_{events.tag}.fits"
+        write_event_list(file, events)
+        live_s = int((events.gti_stop_tt_ns - events.gti_start_tt_ns).sum()) / 1e9
+        written.append(
+            {
+                "file": str(file),
+                "content": events.tag,
+                "rows": len(events.candidates),
+                "live_s": live_s,
+            }
+        )
+    return written

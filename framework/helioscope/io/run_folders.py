@@ -1,0 +1,132 @@
+"""The products of a run's folder, put together for export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+
+from helioscope.errors import InputError
+from helioscope.io.files import require_safe_name
+from helioscope.io.good_times import Tags, Times, framed, triggered
+from helioscope.io.ogip import EventList
+from helioscope.io.parquet import read_header, read_product
+from helioscope.model.intervals import Intervals
+from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
+
+#: Tags that are exported; excluded time is no good time.
+TAGS = ("background", "tracking")
+
+#: Good times and the live-time table are computed in two ways and must agree this well.
+_AGREEMENT_S = 1e-3
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read the record beside a run's products.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    try:
+        record: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            where=str(folder),
+            found=f"no readable record.json ({error})",
+            expected="the folder of a run's products: OUT/RUN/DETECTOR",
+            remedy="give the folder that 'helioscope run' wrote",
+        ) from error
+    return record
+
+
+def run_names(folder: Path) -> tuple[str, str]:
+    """Give run and detector of a folder, from the lineage of its live time.
+
+    Raises
+    ------
+    InputError
+        Where the folder is none of a run.
+    """
+    settings = _lineage(folder, "live_time")["settings"]
+    run, detector = settings["names"]
+    return require_safe_name(run, "run"), require_safe_name(detector, "detector")
+
+
+def event_lists(
+    folder: Path, *, accepted_only: bool = False, telescope: str = "HELIOSCOPE"
+) -> Iterator[EventList]:
+    """Yield the candidates with their good times, tag by tag where there was live time.
+
+    Raises
+    ------
+    InputError
+        Where a product is missing or damaged, or the good times are not the live time.
+    """
+    run, detector = run_names(folder)
+    lineage = _lineage(folder, "candidates")
+    digest = str(read_record(folder)["products"]["candidates"]["lineage"])
+    events = read_product(folder / "events.parquet", EVENTS)
+    candidates = read_product(folder / "candidates.parquet", CANDIDATES)
+    live = read_product(folder / "live_time.parquet", LIVE_TIME)
+    for tag in TAGS:
+        rows = live[live["tag"] == tag]
+        live_s, elapsed_s = float(ak.sum(rows["live_s"])), float(ak.sum(rows["elapsed_s"]))
+        if not elapsed_s:
+            continue
+        start, stop = _good_times(folder, events, tag)
+        total = int((stop - start).sum()) / 1e9
+        if abs(total - live_s) > _AGREEMENT_S:
+            raise InputError(
+                where=str(folder),
+                found=f"good times of {total:.6f} s for {tag}",
+                expected=f"{live_s:.6f} s, the live time in live_time.parquet",
+                remedy="the products do not belong together: run again",
+            )
+        chosen = candidates["tag"] == tag
+        if accepted_only:
+            chosen = chosen & candidates["accepted"]
+        yield EventList(
+            run=run,
+            detector=detector,
+            tag=tag,
+            candidates=candidates[chosen],
+            gti_start_tt_ns=start,
+            gti_stop_tt_ns=stop,
+            elapsed_s=elapsed_s,
+            lineage_digest=digest,
+            lineage=lineage,
+            selection="ACCEPTED" if accepted_only else "ALL",
+            telescope=telescope,
+        )
+
+
+def _good_times(folder: Path, events: ak.Array, tag: str) -> tuple[Times, Times]:
+    lineage = _lineage(folder, "live_time")
+    tags = Tags.of_lineage(lineage["settings"])
+    times = np.asarray(events["time_ns"])
+    held = tags.at(times, tag)
+    covered, dead = np.asarray(events["covered_ns"]), np.asarray(events["dead_s"])
+    if covered.any():
+        return framed(times[held], covered[held], dead[held])
+    span = lineage["parent"]["settings"]["run"]
+    start, stop = span["start_ns"], span["stop_ns"]
+    if (start is None or stop is None) and times.size:
+        start, stop = int(times.min()), int(times.max())
+    segments = Intervals.of([]) if start is None else tags.within(start, stop, tag)
+    return triggered(segments, times[held], dead[held])
+
+
+def _lineage(folder: Path, product: str) -> Mapping[str, Any]:
+    path = folder / f"{product}.parquet"
+    lineage: Mapping[str, Any] | None = read_header(path).metadata.get("lineage")
+    if lineage is None:
+        raise InputError(
+            where=str(path), found="no lineage", expected="a product of 'helioscope run'"
+        )
+    return lineage
