@@ -64,12 +64,13 @@ def _tables(folder: Path, out: Path, form: str, products: tuple[str, ...]) -> li
     from helioscope.io.root_export import write_root
     from helioscope.io.run_folders import read_record, run_names
 
+    record = read_record(folder)
     run, detector = run_names(folder)
     paths = {name: folder / f"{name}.parquet" for name in products}
     stem = f"{run}_{detector}"
     if form == "root":
         file = out / f"{stem}.root"
-        written = write_root(file, paths, read_record(folder))
+        written = write_root(file, paths, record)
         return [
             {"file": str(file), "content": f"tree {name}", "rows": rows}
             for name, rows in written.items()

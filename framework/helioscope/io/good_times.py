@@ -131,7 +131,8 @@ def _without(start: Times, length: Times, wanted: Times, dead: Times) -> tuple[T
     first = last - taken
     kept_first = np.concatenate(([0], np.minimum(last, total)))
     kept_last = np.concatenate((np.minimum(first, total), [total]))
-    kept_last = _shortened(kept_first, kept_last, int(last[-1]) - total if last.size else 0)
+    overhang = np.maximum(last, total) - np.maximum(first, total)
+    kept_last = _shortened(kept_first, kept_last, int(overhang.sum()))
     return _placed(start, length, kept_first, kept_last)
 
 

@@ -1,0 +1,233 @@
+"""Products of a run, as the event loop writes them, in the formats of other tools."""
+
+from __future__ import annotations
+
+import csv
+import json
+import warnings
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+import uproot
+from astropy.io import fits
+from click.testing import CliRunner
+
+from helioscope.catalog.lineage import Lineage
+from helioscope.cli.export import command
+from helioscope.core.lineages import tags
+from helioscope.core.live_time import LiveTime
+from helioscope.core.loop import Chunk
+from helioscope.core.product_folder import ProductFolder
+from helioscope.core.tagging import Tagging
+from helioscope.errors import InputError
+from helioscope.model.columns import batch_of, text_column
+from helioscope.model.intervals import Intervals
+from helioscope.model.products import CANDIDATES, EVENTS, OBSERVABLES
+from helioscope.model.schema import Column
+from helioscope.model.time import parse_iso
+
+START = parse_iso("2004-05-01T05:00:00Z")
+FRAME_NS = 71_800_000
+EVENT_COUNT = 600
+TAGGING = Tagging.of(
+    [
+        (START + 10 * 10**9, START + 25 * 10**9, "tracking", ""),
+        (START + 20 * 10**9, START + 21 * 10**9, "excluded", "door open"),
+    ],
+    "background",
+)
+SCHEMA = OBSERVABLES.extended(
+    "strip_observables", 1, (Column("strip", "int16", "", "Strips.", ("var",)),)
+)
+SPAN = (START - 10**9, START + 50 * 10**9)
+
+
+def lineages(names: list[str]) -> dict[str, Lineage]:
+    run = {"run": {"start_ns": SPAN[0], "stop_ns": SPAN[1]}}
+    observables = Lineage("observables", 1, settings=run, inputs=("ab" * 32,))
+    tagged = {"names": names, "tags": tags(TAGGING)}
+    return {
+        "events": observables,
+        "observables": observables,
+        "candidates": Lineage("candidates", 1, settings=tagged, parent=observables),
+        "live_time": Lineage("live_time", 1, settings=tagged, parent=observables),
+    }
+
+
+@pytest.fixture(params=["framed", "triggered"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Products of one run, its live time added up by the event loop's own code."""
+    random = np.random.default_rng(2)
+    framed = request.param == "framed"
+    times = START + FRAME_NS * np.arange(EVENT_COUNT)
+    dead_s = np.where(random.random(EVENT_COUNT) < 0.3, random.random(EVENT_COUNT) * 0.07, 0.0)
+    covered = np.full(EVENT_COUNT, FRAME_NS if framed else 0)
+    events = batch_of(
+        {
+            "event_id": np.arange(EVENT_COUNT),
+            "time_ns": times,
+            "covered_ns": covered,
+            "dead_s": dead_s,
+            "quality": np.zeros(EVENT_COUNT, np.uint32),
+        },
+        EVENTS,
+    )
+    rows = np.flatnonzero(random.random(EVENT_COUNT) < 0.2)
+    common = {
+        "event_id": rows,
+        "time_ns": times[rows],
+        "x_mm": random.normal(size=rows.size),
+        "y_mm": random.normal(size=rows.size),
+        "energy_kev": random.uniform(1, 8, rows.size),
+        "energy_err_kev": np.full(rows.size, 0.1),
+        "quality": random.choice([0, 1 << 31, 128], rows.size),
+    }
+    strips = ak.values_astype(
+        ak.unflatten(np.arange(2 * rows.size), np.full(rows.size, 2)), "int16"
+    )
+    labels = TAGGING.labels_at(times[rows])
+    judged = {
+        "run": text_column(["r1"], np.zeros(rows.size, np.int64)),
+        "detector": text_column(["strips"], np.zeros(rows.size, np.int64)),
+        "score": random.random(rows.size),
+        "accepted": random.random(rows.size) < 0.5,
+        "tag": text_column([tag for tag, _ in TAGGING.labels], labels),
+        "sun_offset_deg": np.full(rows.size, np.nan),
+    }
+    live = LiveTime(TAGGING)
+    live.add(times, covered, dead_s)
+    table = live.rows("r1", "strips", None if framed else Intervals.of([SPAN]))
+    path = tmp_path / "r1" / "strips"
+    with ProductFolder(path, SCHEMA) as products:
+        products.write(
+            Chunk(
+                EVENT_COUNT,
+                events,
+                batch_of({**common, "strip": strips}, SCHEMA),
+                batch_of({**common, **judged}, CANDIDATES),
+            )
+        )
+        products.finish(table, lineages(["r1", "strips"]), {"state": "ok"})
+    return path
+
+
+def export(folder: Path, out: Path, *options: str) -> list[dict[str, object]]:
+    arguments = [str(folder), "--out", str(out), "--json", *options]
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    rows: list[dict[str, object]] = json.loads(done.stdout)
+    return rows
+
+
+def test_ogip_files_pass_their_checksums_and_their_good_times_are_the_live_time(
+    folder: Path, tmp_path: Path
+) -> None:
+    written = export(folder, tmp_path, "--format", "ogip")
+    live = {row["tag"]: row["live_s"] for row in _record(folder, "live_time")}
+    candidates = _record(folder, "candidates")
+    assert [row["content"] for row in written] == ["background", "tracking"]
+    for row in written:
+        tag = row["content"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # astropy only warns of a wrong checksum
+            with fits.open(str(row["file"]), checksum=True) as file:
+                file.verify("exception")
+                events, gti, header = file["EVENTS"].data, file["GTI"].data, file["GTI"].header
+                expected = [c for c in candidates if c["tag"] == tag]
+                assert (gti["STOP"] - gti["START"]).sum() == pytest.approx(live[tag], abs=1e-6)
+                assert header["LIVETIME"] == pytest.approx(live[tag], abs=1e-9 * len(gti) + 1e-8)
+                assert events["EVENT_ID"].tolist() == [c["event_id"] for c in expected]
+                assert events["QUALITY"].tolist() == [c["quality"] for c in expected]
+                assert events["PI"][0] == int(expected[0]["energy_kev"] / 0.01)
+                inside = [((gti["START"] <= t) & (t < gti["STOP"])).any() for t in events["TIME"]]
+                # a triggered event may come while the one before it is still dead time
+                assert np.mean(inside) > (0.8 if folder_is_triggered(folder) else 0.999)
+                assert header["TIMESYS"] == "TT"
+                assert header["HDUCLAS1"] == "GTI"
+
+
+def test_ogip_times_are_the_candidates_times(folder: Path, tmp_path: Path) -> None:
+    """Against astropy's own time scales."""
+    from astropy.time import Time
+
+    written = export(folder, tmp_path, "--format", "ogip", "--accepted")
+    expected = [
+        c for c in _record(folder, "candidates") if c["tag"] == "tracking" and c["accepted"]
+    ]
+    with fits.open(str(written[1]["file"])) as file:
+        header, events = file["EVENTS"].header, file["EVENTS"].data
+        assert events["ACCEPTED"].all()
+        reference = header["MJDREFI"] + header["MJDREFF"]
+        seconds = Time(reference, events["TIME"] / 86400, format="mjd", scale="tt").utc.unix
+    assert seconds == pytest.approx([c["time_ns"] / 1e9 for c in expected], abs=1e-6)
+
+
+def test_the_same_products_give_the_same_ogip_bytes(folder: Path, tmp_path: Path) -> None:
+    first, second = (
+        [
+            Path(str(row["file"])).read_bytes()
+            for row in export(folder, tmp_path / name, "--format", "ogip")
+        ]
+        for name in ("a", "b")
+    )
+    assert first == second
+
+
+def test_root_trees_hold_the_same_rows_and_the_lineage(folder: Path, tmp_path: Path) -> None:
+    written = export(folder, tmp_path)
+    with uproot.open(str(written[0]["file"])) as file:
+        for name in ("events", "observables", "candidates", "live_time"):
+            assert file.classnames()[f"{name};1"] == "TTree"
+            tree = file[name]
+            expected = _record(folder, name)
+            keys = list(expected[0])
+            assert ak.array_equal(
+                tree.arrays(keys)[keys], ak.Array(expected)[keys], equal_nan=True, dtype_exact=False
+            )
+            metadata = json.loads(str(file[f"{name}_metadata"]))
+            assert metadata["lineage"] == lineages(["r1", "strips"])[name].as_dict()
+        assert json.loads(str(file["record"]))["state"] == "ok"
+
+
+def test_csv_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
+    written = export(folder, tmp_path, "--format", "csv", "--product", "observables")
+    path = Path(str(written[0]["file"]))
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = _record(folder, "observables")
+    assert len(rows) == len(expected)
+    assert json.loads(rows[0]["strip"]) == expected[0]["strip"]
+    assert float(rows[3]["energy_kev"]) == pytest.approx(expected[3]["energy_kev"], rel=1e-6)
+    about = json.loads(path.with_name(path.name + ".json").read_text())
+    assert about["lineage"]["inputs"] == ["ab" * 32]
+
+
+def test_a_folder_without_products_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="OUT/RUN/DETECTOR"):
+        CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+
+
+def test_live_time_of_another_run_is_refused(folder: Path, tmp_path: Path) -> None:
+    from helioscope.io.parquet import ProductWriter, read_header, read_product
+
+    path = folder / "live_time.parquet"
+    table, metadata = read_product(path), read_header(path).metadata
+    more = ak.with_field(table, table["live_s"] * 0.5, "live_s")
+    with ProductWriter(path, read_header(path).schema, metadata) as writer:
+        writer.write(more)
+    arguments = [str(folder), "--out", str(tmp_path), "--format", "ogip"]
+    with pytest.raises(InputError, match="live time"):
+        CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+def folder_is_triggered(folder: Path) -> bool:
+    return not any(event["covered_ns"] for event in _record(folder, "events"))
+
+
+def _record(folder: Path, product: str) -> list[dict[str, object]]:
+    from helioscope.io.parquet import read_product
+
+    rows: list[dict[str, object]] = read_product(folder / f"{product}.parquet").to_list()
+    return rows
