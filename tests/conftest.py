@@ -4,10 +4,11 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,39 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def external_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the minimal external detector from its own project; give the folder it lies in."""
+    folder = tmp_path_factory.mktemp("installed")
+    project = Path(__file__).parent / "external_plugin"
+    copy = shutil.copytree(project, tmp_path_factory.mktemp("project") / "counter")
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--offline", "--no-deps"]
+    subprocess.run(
+        [*install, "--no-build-isolation", "--python", sys.executable, "--target", folder, copy],
+        check=True,
+    )
+    return folder
+
+
+@pytest.fixture
+def helioscope(
+    external_plugin: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Give the command line with the external detector installed: exit code, stdout, stderr."""
+    from helioscope.cli.main import main
+
+    monkeypatch.syspath_prepend(str(external_plugin))
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return call
 
 
 @pytest.fixture(scope="session")

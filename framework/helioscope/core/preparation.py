@@ -16,6 +16,7 @@ from helioscope.core.lineages import (
     live_time_lineage,
     observables_lineage,
 )
+from helioscope.core.overlaps import tagging_of
 from helioscope.core.workspace import Workspace, seed, span
 from helioscope.job.plan import PlannedRun
 from helioscope.model.intervals import Intervals
@@ -72,11 +73,12 @@ def lineages_of(
     """Say what decides the bytes of each product of a run, by kind."""
     inputs = tuple(row.sha256 for row in files)
     observables = observables_lineage(planned, calibrations, inputs)
+    tagging = tagging_of(workspace, planned)
     return {
         "observables": observables,
         "events": replace(observables, kind="events"),
-        "candidates": candidates_lineage(planned, judging, workspace.tagging, observables),
-        "live_time": live_time_lineage(planned, workspace.tagging, observables),
+        "candidates": candidates_lineage(planned, judging, tagging, observables),
+        "live_time": live_time_lineage(planned, tagging, observables),
     }
 
 

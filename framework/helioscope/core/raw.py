@@ -30,6 +30,10 @@ class Skipped:
     fault: Mapping[str, Any]
     events_used: int
 
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return {"file": str(self.file), "fault": dict(self.fault), "events_used": self.events_used}
+
 
 @dataclass
 class RawRun:

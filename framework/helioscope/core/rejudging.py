@@ -16,6 +16,7 @@ import awkward as ak
 from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
+from helioscope.core.overlaps import tagging_of
 from helioscope.core.preparation import lineages_of, record_of, run_row, run_span, setups, timing
 from helioscope.core.product_folder import RECORD, ProductFolder, partial_prefix, register
 from helioscope.core.running import RunOutcome, columns, judgement_of, outcome
@@ -46,7 +47,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     lineages = lineages_of(workspace, planned, *used, files)
     old = read_record(source)
     counts = Counts(planned.detector.detector)
-    live = LiveTime(workspace.tagging)
+    live = LiveTime(tagging_of(workspace, planned))
     with ProductFolder(folder, planned.detector.detector.observables) as products:
         for chunk in _chunks(workspace, planned, judge_setup, source):
             products.write(chunk)

@@ -15,6 +15,7 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
+from helioscope.core.overlaps import tagging_of
 from helioscope.core.preparation import (
     lineages_of,
     record_of,
@@ -110,7 +111,7 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             return already_there(workspace, planned, folder, lineages())
         raw = workspace.raw(planned)
         counts = Counts(planned.detector.detector)
-        live = LiveTime(workspace.tagging)
+        live = LiveTime(tagging_of(workspace, planned))
         started = time.time()
         with ProductFolder(folder, planned.detector.detector.observables) as products:
             for chunk in _chunks(workspace, planned, raw, setup, judge_setup):
@@ -119,7 +120,7 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
                 live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
             table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
-            skipped = [vars(item) for item in raw.skipped]
+            skipped = [item.as_dict() for item in raw.skipped]
             record = record_of(planned, counts, files.result(), skipped)
             record |= {
                 "live_time": ak.to_list(table),
@@ -150,7 +151,7 @@ def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) 
         quality_mask=loop.quality_mask(planned.detector.detector),
         discriminator=discriminator,
         discriminate=loop.discrimination(discriminator, judge_setup),
-        tagging=workspace.tagging,
+        tagging=tagging_of(workspace, planned),
         sun_offset=workspace.sun_offset,
     )
 

@@ -55,6 +55,19 @@ class Tagging:
             label_of[first + 1 : last + 1] = labels.index((tag, why))
         return cls(edges, label_of, tuple(labels))
 
+    def excluding(self, start_ns: int, stop_ns: int, reason: str) -> Tagging:
+        """Give the same tags with one more excluded stretch [start, stop).
+
+        What is excluded for another reason keeps it.
+        """
+        edges = np.unique(np.concatenate((self.edges_ns, [start_ns, stop_ns]))).astype(np.int64)
+        instants = np.concatenate(([edges[0] - 1], edges))
+        label_of = self.labels_at(instants)
+        labels = (*self.labels, ("excluded", reason))
+        open_here = np.array([tag != "excluded" for tag, _ in self.labels])[label_of]
+        inside = (instants >= start_ns) & (instants < stop_ns)
+        return Tagging(edges, np.where(inside & open_here, len(self.labels), label_of), labels)
+
     def labels_at(self, time_ns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give for each instant the index of its label."""
         return self.label_of[np.searchsorted(self.edges_ns, time_ns, "right")]

@@ -82,3 +82,17 @@ def test_each_reason_of_exclusion_has_its_own_row() -> None:
     rows = LiveTime(tagging).rows("r1", "tpc", Intervals.of([(0, 10 * S)])).tolist()
     excluded = {row["reason"]: row["elapsed_s"] for row in rows if row["tag"] == "excluded"}
     assert excluded == {"moving": 1.0, "no log": 2.0}
+
+
+@given(st.lists(interval, max_size=5), st.integers(0, 40), st.integers(1, 20), st.integers(-5, 70))
+def test_a_stretch_that_is_excluded_later_wins_over_all_but_other_exclusions(
+    intervals: list[tuple[int, int, str, str]], start: int, length: int, instant: int
+) -> None:
+    before = Tagging.of(intervals, "background")
+    after = before.excluding(start, start + length, "overlap")
+    (old,), (new,) = (
+        [tagging.labels[i] for i in tagging.labels_at(np.array([instant]))]
+        for tagging in (before, after)
+    )
+    inside = start <= instant < start + length
+    assert new == (("excluded", "overlap") if inside and old[0] != "excluded" else old)
