@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,3 +81,23 @@ def time_ns(text: str, option: str) -> int:
         raise UsageError(
             where=option, found=str(error), expected="such as 2004-05-01T05:00:00Z"
         ) from error
+
+
+def write_picture(path: Path, content: bytes) -> None:
+    """Write a picture where the user asked for it, and say so.
+
+    Raises
+    ------
+    OutputError
+        Where it cannot be written.
+    """
+    from helioscope.cli.output import message
+    from helioscope.errors import OutputError
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise OutputError(
+            where=str(path), found=error.strerror or str(error), expected="a file to write"
+        ) from error
+    message(f"picture: {path}")
