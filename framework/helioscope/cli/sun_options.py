@@ -25,6 +25,16 @@ def site_options(function: Decorated) -> Decorated:
     return function
 
 
+def air_options(function: Decorated) -> Decorated:
+    """Add --pressure and --temperature of the air that refracts."""
+    for name, text in (
+        ("temperature", "Celsius. [default: 10]"),
+        ("pressure", "hPa. [default: 975]"),
+    ):
+        function = click.option(f"--{name}", type=float, help=text)(function)
+    return function
+
+
 def chosen_site(latitude: float | None, longitude: float | None, height: float | None) -> Site:
     """Build the site from the options.
 
