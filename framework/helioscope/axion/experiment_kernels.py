@@ -5,7 +5,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from helioscope.axion.kernels import Array, Data, bayesian_limit, best_fit, log_likelihood
+from helioscope.axion.kernels import Array, Data, best_fit, log_likelihood
+from helioscope.axion.posterior import bayesian_limit
 
 
 @numba.njit(cache=True, nogil=True)
@@ -21,7 +22,7 @@ def _replaced(n_on: Array, n_off: Array, data: Data) -> Data:
 
 @numba.njit(cache=True, nogil=True)
 def bayesian_limits(
-    level: float, points: int, n_on: Array, n_off: Array, gauss: Array, data: Data
+    level: float, fineness: float, tail: float, n_on: Array, n_off: Array, gauss: Array, data: Data
 ) -> Array:
     """Give the Bayesian limit of each pseudo-experiment, (experiments,).
 
@@ -31,7 +32,7 @@ def bayesian_limits(
     for k in range(limits.size):
         on, background, off, alpha, signal, _, error = _replaced(n_on[k], n_off[k], data)
         one = (on, background, off, alpha, signal, gauss[k], error)
-        limits[k] = bayesian_limit(level, points, one)
+        limits[k] = bayesian_limit(level, fineness, tail, one)
     return limits
 
 

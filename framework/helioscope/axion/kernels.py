@@ -17,9 +17,6 @@ Array = NDArray[np.float64]
 #: n_on, background, n_off, alpha, signal (per bin), then the Gaussian part's best and error.
 Data = tuple[Array, Array, Array, Array, Array, float, float]
 
-#: ln L below its maximum at which a tail of the posterior is left out: e^-24 of the peak.
-_TAIL = 24.0
-
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
@@ -28,12 +25,13 @@ def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
     The larger root of (1 + 1/alpha) b (b + S) - n_on b - n_off (b + S) = 0 (Rolke, Lopez and
     Conrad, NIM A 551 (2005) 493).
     """
-    a = 1.0 + 1.0 / alpha
+    share = alpha / (1.0 + alpha)
     if n_on == 0.0:
-        return max(n_off / a, -excess)
-    half = (a * excess - n_on - n_off) / (2.0 * a)
-    root = math.sqrt(max(half * half + n_off * excess / a, 0.0))
-    b = root - half if half <= 0 else n_off * excess / a / (root + half) if root + half > 0 else 0.0
+        return max(share * n_off, -excess)
+    half = 0.5 * (excess - share * (n_on + n_off))
+    root = math.sqrt(max(half * half + share * n_off * excess, 0.0))
+    # Where the two cancel, the root comes from the product of both instead.
+    b = root - half if half <= 0.0 else share * n_off * excess / (root + half)
     return max(b, 0.0, -excess)
 
 
@@ -73,10 +71,11 @@ def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
             continue
         excess = g4 * s
         if alpha[i] == 0.0:
-            mu = background[i] + excess
-            ratio = n_on[i] / mu if n_on[i] > 0.0 else 0.0
-            first += s * (ratio - 1.0)
-            second -= s * s * ratio / mu if n_on[i] > 0.0 else 0.0
+            first -= s
+            if n_on[i] > 0.0:
+                pull = s / (background[i] + excess)
+                first += n_on[i] * pull
+                second -= n_on[i] * pull * pull
             continue
         b = _profiled(n_on[i], n_off[i], alpha[i], excess)
         mu = b + excess
@@ -88,13 +87,14 @@ def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
                 first += s * (1.0 / alpha[i] - (n_off[i] / b if b > 0.0 else 0.0))
                 second -= s * s * n_off[i] / b**2 if b > 0.0 else 0.0
             continue
-        on = n_on[i] / mu**2
-        off = n_off[i] / b**2 if b > 0.0 and n_off[i] > 0.0 else 0.0
-        first += s * (n_on[i] / mu - 1.0)
+        inverse = 1.0 / mu
+        on = n_on[i] * inverse * inverse
+        first += s * (n_on[i] * inverse - 1.0)
         if b <= 0.0 and n_off[i] == 0.0:
             second -= s * s * on
-        else:
-            second -= s * s * on * off / (on + off)
+        elif n_off[i] > 0.0:
+            # on off / (on + off) with off = n_off / b^2.
+            second -= s * s * on * n_off[i] / (on * b * b + n_off[i])
     return first, second
 
 
@@ -150,70 +150,3 @@ def _root(low: float, high: float, data: Data) -> float:
             return new
         g4 = new
     return g4
-
-
-@numba.njit(cache=True, nogil=True)
-def _drop(
-    start: float, direction: float, floor: float, peak: float, scale: float, data: Data
-) -> float:
-    """Find how far from `start` ln L has fallen by more than the tail, not below `floor`."""
-    step = scale
-    for _ in range(200):
-        g4 = start + direction * step
-        if g4 <= floor:
-            return floor
-        if log_likelihood(g4, data) < peak - _TAIL:
-            return g4
-        step *= 1.4
-    return start + direction * step
-
-
-@numba.njit(cache=True, nogil=True)
-def bayesian_limit(level: float, points: int, data: Data) -> float:
-    """Give the g4 below which `level` of the posterior lies, for a flat prior in g4 > 0."""
-    mode = max(best_fit(data), 0.0)
-    peak = log_likelihood(mode, data)
-    first, second = slope_and_curvature(mode, data)
-    scale = 1.0 / max(math.sqrt(max(-second, 0.0)), -first, 1e-300)
-    high = _drop(mode, 1.0, -1.0, peak, scale, data)
-    low = 0.0
-    if mode > 0.0:
-        low = _drop(mode, -1.0, 0.0, peak, scale, data)
-    width = (high - low) / (points - 1)
-    density = np.empty(points)
-    for k in range(points):
-        value = log_likelihood(low + k * width, data)
-        density[k] = math.exp(value - peak)
-    return float(low + width * _quantile(density, level))
-
-
-@numba.njit(cache=True, nogil=True)
-def _quantile(density: Array, level: float) -> float:
-    """Give the quantile, in steps, of a density on a grid, by Simpson's rule."""
-    pairs = (density.size - 1) // 2
-    total = 0.0
-    for k in range(pairs):
-        total += (density[2 * k] + 4.0 * density[2 * k + 1] + density[2 * k + 2]) / 3.0
-    wanted, running = level * total, 0.0
-    for k in range(pairs):
-        a, m, b = density[2 * k], density[2 * k + 1], density[2 * k + 2]
-        area = (a + 4.0 * m + b) / 3.0
-        if running + area >= wanted:
-            return float(2.0 * k + _inside(a, m, b, wanted - running))
-        running += area
-    return density.size - 1.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _inside(a: float, m: float, b: float, area: float) -> float:
-    """Solve int_0^x of the parabola through (0, a), (1, m), (2, b) = area for 0 <= x <= 2."""
-    c1 = (-3.0 * a + 4.0 * m - b) / 2.0
-    c2 = (a - 2.0 * m + b) / 2.0
-    low, high = 0.0, 2.0
-    for _ in range(50):
-        x = 0.5 * (low + high)
-        if x * (a + x * (c1 / 2.0 + x * c2 / 3.0)) < area:
-            low = x
-        else:
-            high = x
-    return 0.5 * (low + high)

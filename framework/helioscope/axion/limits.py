@@ -14,8 +14,9 @@ from helioscope.axion.likelihood import Likelihood
 
 Array = NDArray[np.float64]
 
-#: Points of the posterior in a single limit; in pseudo-experiments fewer do (1e-4 in g).
-POSTERIOR_POINTS = 2001
+#: Step of the posterior in standard deviations, and how far ln L falls before it is cut.
+FINENESS = 0.02
+TAIL = 24.0
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def bayesian_limit(likelihood: Likelihood, level: float = 0.95) -> float:
     level
         Credibility of the limit.
     """
-    from helioscope.axion import kernels
+    from helioscope.axion import posterior
 
-    return float(kernels.bayesian_limit(level, POSTERIOR_POINTS, columns(likelihood)))
+    return float(posterior.bayesian_limit(level, FINENESS, TAIL, columns(likelihood)))
 
 
 def coupling(g4: float) -> float:
