@@ -143,6 +143,21 @@ def changes(rows: Sequence[CalibrationRow]) -> list[tuple[CalibrationRow, int]]:
     ]
 
 
+def time_line(rows: Sequence[CalibrationRow]) -> list[str]:
+    """Tell in words what holds when among versions in order of their start: a line a stretch."""
+    edges = sorted({edge for row in rows for edge in (start_of(row), stop_of(row))})
+    lines: list[tuple[str, int, int]] = []
+    for start, stop in pairwise(edges):
+        held = [row for row in rows if start_of(row) <= start and stop_of(row) >= stop]
+        words = " and ".join(f"v{row.version}" for row in held)
+        words = f"OVERLAP of {words}" if len(held) > 1 else words or "GAP"
+        if lines and lines[-1][0] == words:
+            lines[-1] = (words, lines[-1][1], stop)
+        else:
+            lines.append((words, start, stop))
+    return [f"{_span(start, stop)}  {words}" for words, start, stop in lines]
+
+
 def _listed(rows: Sequence[CalibrationRow]) -> str:
     shown = ", ".join(f"v{row.version} {row.validity}" for row in rows[:6])
     return shown + (f" and {len(rows) - 6} more" if len(rows) > 6 else "")

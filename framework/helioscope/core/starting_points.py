@@ -13,6 +13,7 @@ from helioscope.core.preparation import choices, lineages_of
 from helioscope.core.product_folder import KINDS, RECORD, present
 from helioscope.core.rejudging import read_record
 from helioscope.core.workspace import Workspace
+from helioscope.errors import UsageError
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``products``: the same lie elsewhere and are linked.
@@ -52,7 +53,7 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
     lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
     folder = workspace.folder(planned)
     if folder.exists():
-        present(folder, lineages)
+        _require_same(folder, lineages)
         return StartingPoint("nothing", "the products are there", folder, 0.0)
     same = _holding(catalog, lineages, *reversed(KINDS))
     if same:
@@ -63,6 +64,18 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
         return StartingPoint("observables", why, deep, _took(deep, "observables"))
     why = _change(catalog, planned, lineages, "observables")
     return StartingPoint("raw", why, None, _took_raw(catalog, planned))
+
+
+def _require_same(folder: Path, lineages: Mapping[str, Lineage]) -> None:
+    try:
+        present(folder, lineages)
+    except UsageError as fault:
+        raise UsageError(
+            where=fault.where,
+            found=fault.found,
+            expected="the same settings, plugins, calibrations and inputs as before",
+            remedy="give what was given before, or choose another --tag",
+        ) from None
 
 
 def _holding(catalog: Catalog, lineages: Mapping[str, Lineage], *kinds: str) -> Path | None:
