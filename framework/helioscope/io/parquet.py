@@ -219,7 +219,13 @@ def read_plain(path: Path, schema: Schema) -> ak.Array:
             found=f"no column {', '.join(missing)}",
             expected=", ".join(schema.names),
         )
-    batch = _converted(path, schema, table.select(list(schema.names)))
+    try:
+        table = table.select(list(schema.names)).cast(arrow_schema(schema))
+    except pa.ArrowException as error:
+        raise InputError(
+            where=str(path), found=str(error), expected=f"schema {schema.name}"
+        ) from error
+    batch = _converted(path, schema, table)
     faults = check(batch, schema)
     if faults:
         raise InputError(
