@@ -14,7 +14,7 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 from helioscope.cli.validate import write_pictures
 
 if TYPE_CHECKING:
-    from helioscope.core.demonstration import DetectorDemo
+    from helioscope.core.demonstration import DetectorDemo, TagRate
 
 SUMMARY = "summary.json"
 
@@ -78,12 +78,8 @@ def _write_page(out: Path, result: dict[str, Any]) -> None:
 def _show(demos: dict[str, DetectorDemo]) -> None:
     rates = [rate for demo in demos.values() for rate in demo.rates]
     names = ("detector", "tag", "candidates", "live time", "rate")
-    print_table("candidates by tag", names, [
-        (r.detector, r.tag, r.candidates, f"{r.live_s:.1f} s",
-         "" if r.rate_per_s is None else
-         f"({1e3 * r.rate_per_s:.2f} ± {1e3 * (r.rate_err_per_s or 0):.2f})e-3 /s")
-        for r in rates
-    ])  # fmt: skip
+    shown = [(r.detector, r.tag, r.candidates, f"{r.live_s:.1f} s", _rate(r)) for r in rates]
+    print_table("candidates by tag", names, shown)
     figures = [(name, f) for name, demo in demos.items() for f in demo.outcome.figures]
     if figures:
         columns = ("detector", "figure", "value", "error", "unit", "required")
@@ -91,3 +87,9 @@ def _show(demos: dict[str, DetectorDemo]) -> None:
             (name, f.name, f.value, "" if f.error is None else f.error, f.unit, f.required)
             for name, f in figures
         ])  # fmt: skip
+
+
+def _rate(rate: TagRate) -> str:
+    if rate.rate_per_s is None or rate.rate_err_per_s is None:
+        return ""
+    return f"{rate.rate_per_s:.3g} ± {rate.rate_err_per_s:.2g} /s"

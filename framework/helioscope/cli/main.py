@@ -22,6 +22,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "catalog": ("helioscope.cli.catalog:command", "Runs, calibrations, tags, jobs."),
     "diff": ("helioscope.cli.diff:command", "Say why two products differ."),
     "verify": ("helioscope.cli.verify:command", "Check files against the catalogue; tidy up."),
+    "inspect": ("helioscope.cli.inspect:command", "Say what a file is and holds."),
+    "display": ("helioscope.cli.display:command", "Draw events of a run."),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
     "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),

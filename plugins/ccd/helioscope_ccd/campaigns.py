@@ -18,6 +18,9 @@ SPOT_MM, SPOT_SIGMA_MM = (5.1, 17.4), 0.6
 Plan = tuple[tuple[str, str, CcdSimulation], ...]
 Intervals = tuple[tuple[int, int], ...]
 
+#: Between two runs, and between the begin of the tracking and that of its run.
+PAUSE_NS = 10_000_000_000
+
 #: Fraction of the pixels bad in each way: more than on a real chip, enough to count.
 BAD = 0.004
 
@@ -60,41 +63,26 @@ def demo_plan() -> Plan:
     fluorescence = PhotonSource(
         name="copper", spectrum="lines", lines=((8.046, 0.88), (8.904, 0.12)), rate_hz=0.8
     )
+    science = CcdSimulation(frames=2500, sources=(axions, background, fluorescence), tracks_hz=0.4)
     return (
         ("dark", "dark", CcdSimulation(frames=600)),
         ("fe55", "fe55", CcdSimulation(frames=1500, sources=(fe55,))),
-        (
-            "science",
-            "science",
-            CcdSimulation(frames=5000, sources=(axions, background, fluorescence), tracks_hz=0.4),
-        ),
+        ("night", "science", science),
+        ("tracking", "science", science),
     )
 
 
 def runs(plan: Plan, start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
-    """Put the runs one after the other; the last is moved to where tracking begins or ends.
-
-    A run shorter than a tracking stands half inside and half outside it.
-    """
+    """Put the runs one after the other; the last waits for the tracking."""
     frame_ns = round(CONFIG.frame_s * 1e9)
     planned, now = [], start_ns
     for name, kind, config in plan:
+        if tracking and name == plan[-1][0]:
+            now = max(now, tracking[0][0] + PAUSE_NS)
         length = config.frames * frame_ns
-        begin = _astride(now, length, tracking) if name == plan[-1][0] else now
-        planned.append(CampaignRun(Run(name, kind, begin, begin + length), config))
-        now = begin + length + 10_000_000_000
+        planned.append(CampaignRun(Run(name, kind, now, now + length), config))
+        now += length + PAUSE_NS
     return tuple(planned)
-
-
-def _astride(earliest_ns: int, length_ns: int, tracking: Intervals) -> int:
-    """Give a start such that about half of the run lies in tracking."""
-    for start, stop in tracking:
-        if stop - start <= length_ns // 2 and start - length_ns // 4 >= earliest_ns:
-            return start - length_ns // 4
-        for edge in (start, stop):
-            if edge - length_ns // 2 >= earliest_ns:
-                return edge - length_ns // 2
-    return earliest_ns
 
 
 def validation_runs(start_ns: int, _tracking: Intervals) -> tuple[CampaignRun, ...]:
@@ -144,5 +132,5 @@ DEMO = Campaign(
     runs=demo_runs,
     outcome=demo_outcome,
     calibrators=(DARK, FE55),
-    description="Dark, 55Fe and a science run with an axion-like spot while tracking.",
+    description="Dark, 55Fe, a run of the night and one of the tracking with an axion-like spot.",
 )

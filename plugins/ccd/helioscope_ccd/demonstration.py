@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ Rates = dict[str, tuple[float, float]]
 
 def outcome(result: CampaignResult, spot_mm: tuple[float, float]) -> CampaignOutcome:
     """Give the rates in the spot and the pictures."""
-    run = result.runs["science"]
+    run = together(result, "tracking")
     live = live_seconds(run)
     inside = in_spot(run, spot_mm)
     rates = {tag: _rate(run, inside, tag, live[tag]) for tag in live}
@@ -39,6 +41,17 @@ def outcome(result: CampaignResult, spot_mm: tuple[float, float]) -> CampaignOut
     if fe55:
         pictures["ccd_fe55.svg"] = fe55
     return CampaignOutcome(figures, pictures)
+
+
+def together(result: CampaignResult, named: str) -> RunResult:
+    """Give a run with the candidates and the live time of all science runs."""
+    science = [run for run in result.runs.values() if run.products]
+    joined = {
+        kind: ak.concatenate([run.products[kind] for run in science])
+        for kind in ("candidates", "live_time")
+    }
+    chosen = result.runs[named]
+    return replace(chosen, products={**chosen.products, **joined})
 
 
 def live_seconds(run: RunResult) -> dict[str, float]:

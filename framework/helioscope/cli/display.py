@@ -1,0 +1,43 @@
+"""``helioscope display``: a picture of events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from helioscope.cli.job_options import job_options
+from helioscope.cli.output import message
+
+if TYPE_CHECKING:
+    from helioscope.core.opening import JobRequest
+
+
+@click.command("display")
+@job_options
+@click.option("--run", "run", required=True, help="Name of the run.")
+@click.option("--detector", help="Where several detectors have a run of that name.")
+@click.option("--event", "first", default=0, show_default=True, help="Number of the first event.")
+@click.option("--events", default=6, show_default=True, help="How many events with observables.")
+@click.option("--picture", type=click.Path(path_type=Path), help="File to write; beside --out.")
+def command(
+    request: JobRequest, run: str, detector: str | None, first: int, events: int,
+    picture: Path | None,
+) -> None:  # fmt: skip
+    """Draw events of a run of JOB as its detector sees them."""
+    from helioscope import registry
+    from helioscope.core.calibrating import calibrate_all
+    from helioscope.core.displaying import drawn
+    from helioscope.core.opening import opened
+
+    plugins = registry.load()
+    with opened(request, plugins) as workspace:
+        for made in calibrate_all(workspace):
+            if made.made:
+                message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
+        content = drawn(workspace, plugins, run, detector, first, events)
+        suffix = "png" if content.startswith(b"\x89PNG") else "svg"
+        path = picture or workspace.out / f"{run}_events.{suffix}"
+        path.write_bytes(content)
+    click.echo(path)
