@@ -111,6 +111,7 @@ def _clean_charges(
     from helioscope_micromegas.observables import MISMATCHED, ONE_AXIS
 
     bad = quality.excluding_mask() | MISMATCHED.mask | ONE_AXIS.mask | quality.EDGE.mask
+    bad |= quality.BAD_NEIGHBOUR.mask
     parts, times = [], []
     for batch in run.batches():
         kept = (np.asarray(batch["quality"]) & np.uint32(bad)) == 0

@@ -64,7 +64,7 @@ def walk(
         if status != COMPLETE:
             return events, begin, status, at
         if at == words.size:
-            return events, begin, NEEDS_MORE if at > begin else COMPLETE, at
+            return events, at, COMPLETE, at
         card_state[:] = 0
         card_bytes[:] = 0
         hits[:] = UNCOUNTED

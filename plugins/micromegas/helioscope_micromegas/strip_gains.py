@@ -1,4 +1,4 @@
-"""The strip gain map: which gains make the photons of the 55Fe line weigh the same everywhere."""
+"""The strip gain map: which gains make the strips agree with the mesh everywhere."""
 
 from __future__ import annotations
 
@@ -34,35 +34,36 @@ TABLE = Schema(
 
 
 class StripGainSettings(Settings):
-    """What is known before: the spread of the gains, and of the charge of a line."""
+    """What is known before: the spread of the gains, and of strips over mesh in an event."""
 
     prior_spread: float = Field(default=0.1, gt=0)
-    line_spread: float = Field(default=0.1, gt=0)
-    window: float = Field(default=0.25, gt=0, lt=1, description="About the peak, relative.")
+    event_spread: float = Field(default=0.03, gt=0)
+    window: float = Field(default=0.25, gt=0, lt=1, description="About the median, relative.")
     minimum_events: int = Field(default=500, ge=10)
 
 
 def calibrate(config: StripGainSettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:
-    """Find the gains by least squares over the events of the photopeak.
+    """Find the gains by least squares over X-ray events.
 
-    For each event e of the peak the corrected charges sum to one line, ``sum_i q_ei w_i = Q``
-    within the spread of the line; the weights ``w_i = 1 / gain_i`` scatter about one. The
-    normal equations give all strips of an axis at once, with their errors.
+    The mesh sees all of the avalanche, so that for each event e the corrected charges of an
+    axis are one share of it, ``sum_i q_ei w_i = c M_e``, whatever the energy and the avalanche
+    fluctuated to; the weights ``w_i = 1 / gain_i`` scatter about one. The normal equations give
+    all strips of an axis at once, with their errors.
 
     Raises
     ------
     InputError
-        Where an axis has too few events in the peak.
+        Where an axis has too few events.
     """
     rows, summary = [], []
     for axis, name in enumerate("xy"):
-        event, strip, charge = _charges(runs["fe55"], axis)
+        event, strip, charge, total = _charges(runs["fe55"], axis)
         strips = runs["fe55"][0].setup.config.n_strips
-        gain, error, used = gains(event, strip, charge, strips, config)
+        gain, error, used = gains(event, strip, charge, total, strips, config)
         if used < config.minimum_events:
             raise InputError(
                 where=f"strip gains of {name}",
-                found=f"{used} events in the photopeak",
+                found=f"{used} events in which strips and mesh agree",
                 expected=f"at least {config.minimum_events}",
                 remedy="add 55Fe runs",
             )
@@ -91,15 +92,28 @@ def calibrate(config: StripGainSettings, runs: Mapping[str, list[CalibrationInpu
 
 def _charges(
     inputs: list[CalibrationInput], axis: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Give event number, strip and charge over pedestal of every strip over threshold."""
-    from helioscope_micromegas.shapes import DEAD, PEDESTAL, THRESHOLD
-    from helioscope_micromegas.strip_readout import axis_hits, strip_table
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give event number, strip and charge over pedestal of every strip over threshold.
 
-    events, strips, charges, first = [], [], [], 0
+    The last column is the integral of the mesh pulse of every event.
+    """
+    from helioscope_micromegas.mesh import INTEGRAL, measure_mesh
+    from helioscope_micromegas.shapes import DEAD, PEDESTAL, THRESHOLD
+    from helioscope_micromegas.strip_readout import axis_hits, mesh_samples, strip_table
+
+    events, strips, charges, totals, first = [], [], [], [], 0
     for run in inputs:
         table = strip_table(run.setup.config, axis, only(run.setup, PEDESTALS), None)
+        config = run.setup.config
         for batch in run.batches():
+            pulses = measure_mesh(
+                mesh_samples(batch, config.mesh_samples),
+                config.mesh_sample_ns,
+                config.mesh_baseline_samples,
+                config.mesh_smoothing_samples,
+                config.mesh_saturation_adu,
+            )
+            totals.append(pulses.measures[:, INTEGRAL].astype(np.float64))
             hits = axis_hits(batch, "xy"[axis])
             owner = np.repeat(np.arange(hits.offsets.size - 1), np.diff(hits.offsets)) + first
             first += hits.offsets.size - 1
@@ -107,29 +121,43 @@ def _charges(
             owner, strip = owner[inside], hits.strip[inside].astype(np.int64)
             charge = hits.charge_adu[inside] - table[PEDESTAL, strip]
             kept = (charge > table[THRESHOLD, strip]) & (table[DEAD, strip] == 0)
+            # an event beside a dead strip has lost charge and would blame its neighbours
+            dead = np.convolve(table[DEAD] != 0, np.ones(3), "same") > 0
+            kept &= ~np.isin(owner, owner[kept & dead[strip]])
             events.append(owner[kept])
             strips.append(strip[kept])
             charges.append(charge[kept])
-    return np.concatenate(events), np.concatenate(strips), np.concatenate(charges)
+    return (
+        np.concatenate(events),
+        np.concatenate(strips),
+        np.concatenate(charges),
+        np.concatenate(totals),
+    )
 
 
 def gains(
     event: NDArray[np.int64],
     strip: NDArray[np.int64],
     charge: NDArray[np.float64],
+    total: NDArray[np.float64],
     strips: int,
     config: StripGainSettings,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """Solve for the gains of one axis; give them, their errors and the events used."""
+    """Solve for the gains of one axis; give them, their errors and the events used.
+
+    ``event``, ``strip``, ``charge`` one a hit; ``total`` the mesh integral, one an event.
+    """
     from scipy.sparse import csr_matrix
 
-    total = np.bincount(event, charge) if event.size else np.zeros(0)
-    line = np.median(total[total > 0]) if (total > 0).any() else 1.0
-    line = np.median(total[(total > 0.7 * line) & (total < 1.5 * line)]) if total.size else 1.0
-    peak = np.abs(total - line) < config.window * line
-    kept = peak[event]
-    shares = csr_matrix((charge[kept] / line, (event[kept], strip[kept])), (total.size, strips))
-    precision = 1.0 / config.line_spread**2
+    seen = np.bincount(event, charge, total.size)
+    usable = (seen > 0) & (total > 0)
+    ratio = np.divide(seen, total, out=np.zeros(total.size), where=usable)
+    share = np.median(ratio[usable]) if usable.any() else 1.0
+    near = usable & (np.abs(ratio - share) < config.window * share)
+    kept = near[event]
+    weighed = charge[kept] / (share * total[event[kept]])
+    shares = csr_matrix((weighed, (event[kept], strip[kept])), (total.size, strips))
+    precision = 1.0 / config.event_spread**2
     normal = (shares.T @ shares).toarray() * precision
     normal += np.eye(strips) / config.prior_spread**2
     right = np.asarray(shares.sum(axis=0)).ravel() * precision + 1.0 / config.prior_spread**2
@@ -141,7 +169,7 @@ def gains(
     if touched.any():
         gain[touched] /= gain[touched].mean()
     gain[~touched] = 1.0
-    return gain, error, int(peak.sum())
+    return gain, error, int(near.sum())
 
 
 STRIP_GAINS = Calibrator(
@@ -154,5 +182,5 @@ STRIP_GAINS = Calibrator(
     table=TABLE,
     calibration=calibrate,
     calibrations=lambda _config: (Requirement(PEDESTALS, optional=True),),
-    description="Relative gain of every strip, from the 55Fe photopeak.",
+    description="Relative gain of every strip, from 55Fe events against the mesh pulse.",
 )

@@ -13,7 +13,7 @@ class MicromegasSimulation(Settings):
     """A CAST Micromegas of 2003 to 2008: what hits it, its gas, its electronics.
 
     Runs are of background, of a 55Fe source, of an X-ray tube with an even spectrum (xray), of
-    single X-ray lines, or of pedestals. The raw background of 5 events a second and its
+    single X-ray lines, or of pedestals. The raw background of 8 events a second and its
     make-up stand for a light shield; what is left after the classifier is near the published
     5e-5 counts/(keV cm2 s) of 2002 to 2004 (physics/0702190). Gas and electronics are commonly
     quoted values.
@@ -21,7 +21,7 @@ class MicromegasSimulation(Settings):
 
     kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = "background"
     events: int | None = Field(default=None, ge=0, description="Fixed number; else rate x time.")
-    background_hz: float = Field(default=5.0, ge=0)
+    background_hz: float = Field(default=8.0, ge=0)
     fe55_hz: float = Field(default=60.0, ge=0)
     fe55_radius_mm: float = Field(default=21.5, gt=0)
     tube_kev: tuple[float, float] = Field(default=(0.8, 11.0), strict=False)

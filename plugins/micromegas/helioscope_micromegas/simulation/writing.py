@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from helioscope.api import Schema
 from helioscope_micromegas.simulation.electronics import AxisCharges
 
-_ARROW = {"bool": "bool_", "string": "string"}
+_ARROW = {"bool": "bool_", "string": "large_string"}
 
 
 class RootFile:
@@ -98,7 +98,7 @@ class Truth:
         import pyarrow as pa
 
         arrays = [
-            pa.array(columns[column.name].tolist(), pa.string())
+            pa.array(columns[column.name].tolist(), pa.large_string())
             if column.dtype == "string"
             else pa.array(columns[column.name].astype(column.dtype))
             for column in self._columns

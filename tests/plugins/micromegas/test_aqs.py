@@ -1,0 +1,211 @@
+"""Reading .aqs files: whole ones exactly, damaged ones never silently."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helioscope.api import InputError, LimitError, SourceRequest, UsageError, check
+from helioscope_micromegas.detector import raw
+from helioscope_micromegas.settings import MicromegasSettings
+from helioscope_micromegas.sources import AQS
+
+from . import feminos
+
+SCHEMA = raw(MicromegasSettings(readout="waveforms"))
+START_S = 1_582_141_590
+EVENTS = [
+    feminos.event(
+        number,
+        5_000_000 * number,
+        {
+            2: {(0, 51): feminos.noise(number), (3, 17): feminos.pulse(number + 9, 900)},
+            3: {(1, 21 + number): feminos.pulse(number, 300)},
+        },
+    )
+    for number in (1, 2, 3, 4)
+]
+WHOLE = feminos.run(START_S, EVENTS)
+
+
+def request(path: Path, batch: int = 50, max_bytes: int = 10**8, **options: str) -> SourceRequest:
+    return SourceRequest(path, SCHEMA, options, batch, max_bytes)
+
+
+def read(path: Path, content: bytes, batch: int = 50, **options: str) -> ak.Array:
+    path.write_bytes(content)
+    batches = list(AQS.read(request(path, batch, **options)))
+    return ak.concatenate(batches) if batches else SCHEMA.empty()
+
+
+def test_whole_file_is_read_to_the_sample(tmp_path: Path) -> None:
+    events = read(tmp_path / "run.aqs", WHOLE)
+    assert not check(events, SCHEMA)
+    assert events["event_id"].to_list() == [1, 2, 3, 4]
+    assert events["time_ns"].to_list() == [
+        START_S * 10**9 + 20 * 5_000_000 * number for number in (1, 2, 3, 4)
+    ]
+    # channel number = card x 288 + chip x 72 + channel
+    assert events["signal_id"][1].to_list() == [2 * 288 + 51, 2 * 288 + 3 * 72 + 17, 3 * 288 + 95]
+    assert events["signal_adu"][1][1].to_list() == feminos.pulse(11, 900)
+
+
+def test_recognised_by_content_not_by_name(tmp_path: Path) -> None:
+    for name, content, known in (
+        ("run.dat", WHOLE, True),
+        ("only_header.aqs", WHOLE[:6], True),
+        ("short.aqs", WHOLE[:4], False),
+        ("text.aqs", b"daq_id,axis,strip_pos_mm_in_module\n", False),
+        ("zeros.aqs", bytes(4096), False),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert AQS.recognises(tmp_path / name) is known, name
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 50])
+def test_batch_size_changes_nothing(tmp_path: Path, batch: int) -> None:
+    whole = read(tmp_path / "a.aqs", WHOLE)
+    parts = read(tmp_path / "b.aqs", WHOLE, batch)
+    assert ak.all(whole["signal_adu"] == parts["signal_adu"])
+    assert whole["time_ns"].to_list() == parts["time_ns"].to_list()
+
+
+def test_monitoring_and_configuration_frames_between_events_are_stepped_over(
+    tmp_path: Path,
+) -> None:
+    extra = struct.pack("<6H", 0x0603, 12, 0x1234, 0x0009, 0x0008, 0x000F)
+    content = feminos.run(START_S, [EVENTS[0], extra, EVENTS[1], extra])
+    assert read(tmp_path / "run.aqs", content)["event_id"].to_list() == [1, 2]
+
+
+@pytest.mark.parametrize("cut", range(7, len(WHOLE), 997))
+def test_cut_anywhere_is_refused_after_the_whole_events(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "run.aqs"
+    path.write_bytes(WHOLE[:cut])
+    ends = np.cumsum([6, *map(len, EVENTS)])
+    whole = int(np.searchsorted(ends, cut, "right")) - 1
+    batches = AQS.read(request(path, 1))
+    assert [len(next(batches)) for _ in range(whole)] == [1] * whole
+    with pytest.raises(InputError, match="ends within an event") as fault:
+        next(batches)
+    assert str(path) in str(fault.value)
+    assert f"byte {ends[whole]}" in str(fault.value)
+
+
+def test_cut_file_can_be_kept_where_the_job_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = read(tmp_path / "run.aqs", WHOLE[:-100], truncated="keep")
+    assert events["event_id"].to_list() == [1, 2, 3]
+    assert "ends within an event" in caplog.text
+
+
+def test_unknown_option_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="truncate"):
+        read(tmp_path / "run.aqs", WHOLE, truncate="keep")
+
+
+def test_batch_larger_than_the_memory_allowed_ends_before_it_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "run.aqs").write_bytes(WHOLE)
+    with pytest.raises(LimitError):
+        list(AQS.read(request(tmp_path / "run.aqs", 4, 5000)))
+
+
+def _word(content: bytes, find: Callable[[int], bool], value: int, nth: int = 0) -> bytes:
+    """Replace the nth word of the first event's headers that fits."""
+    words = np.frombuffer(content, "<u2").copy()
+    place = np.flatnonzero([find(int(word)) for word in words])[nth]
+    words[place] = value
+    return words.tobytes()
+
+
+FIRST = feminos.run(START_S, EVENTS[:1])
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (_word(FIRST, lambda w: w == 0x0802, 0x0A02), "neither an event nor a frame"),
+        (_word(FIRST, lambda w: w == 0x000F, 0x000E), "does not end where its size says"),
+        (_word(FIRST, lambda w: w & 0xC000 == 0xC000, 0xC000 | 2 << 9 | 75), "channel number"),
+        (_word(FIRST, lambda w: w & 0xC000 == 0xC000, 0xC000 | 3 << 9 | 5), "another card"),
+        (_word(FIRST, lambda w: w & 0xF000 == 0x3000, 0x0E00, 40), "number of samples"),
+        (_word(FIRST, lambda w: w & 0xFFF0 == 0x00E0, 0x00E1), "event size"),
+        (_word(FIRST, lambda w: w == 0x00F3, 0x2000), "no data frame holds|without a header"),
+        (_word(FIRST, lambda w: w == 0x8401, 0x8400), "more channels"),
+        (feminos.run(START_S, [EVENTS[1], EVENTS[0]]), "does not rise"),
+        (feminos.run(START_S, [EVENTS[0], EVENTS[0]]), "does not rise"),
+        (
+            feminos.run(START_S, [feminos.event(1, 7, {2: {}, 3: {}})]).replace(
+                struct.pack("<6H", 0x00F3, 7, 0, 0, 1, 0),
+                struct.pack("<6H", 0x00F3, 8, 0, 0, 1, 0),
+                1,
+            ),
+            "disagree",
+        ),
+        (
+            feminos.run(START_S, [struct.pack("<2H", 9, 8)]),
+            "without a header",
+        ),
+        (
+            feminos.run(START_S, [feminos.event(1, 7, {2: {(0, 5): feminos.noise(1)[:500]}})]),
+            "number of samples",
+        ),
+        (
+            feminos.run(
+                START_S, [struct.pack("<H", 9) + struct.pack("<2H", 0x0802, 7) + bytes(64)]
+            ),
+            "size is odd",
+        ),
+    ],
+)
+def test_frame_that_contradicts_itself_is_refused(
+    tmp_path: Path, content: bytes, fault: str
+) -> None:
+    with pytest.raises(InputError, match=fault) as error:
+        read(tmp_path / "run.aqs", content)
+    assert "byte" in error.value.where
+
+
+@given(
+    changes=st.lists(
+        st.tuples(st.integers(6, len(WHOLE) - 1), st.integers(1, 255)), min_size=1, max_size=3
+    )
+)
+@settings(max_examples=400)
+def test_changed_bytes_are_refused_or_touch_samples_only(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
+) -> None:
+    """Events of two cards: numbers, clocks and counts of channels are there twice or summed."""
+    content = bytearray(WHOLE)
+    for place, flip in changes[:1]:
+        content[place] ^= flip
+    path = tmp_path_factory.mktemp("fuzz") / "run.aqs"
+    try:
+        events = read(path, bytes(content))
+    except InputError:
+        return
+    whole = read(path, WHOLE)
+    assert events["event_id"].to_list() == whole["event_id"].to_list()
+    assert events["time_ns"].to_list() == whole["time_ns"].to_list()
+    assert ak.num(events["signal_id"]).to_list() == ak.num(whole["signal_id"]).to_list()
+
+
+@given(content=st.binary(max_size=400), cut=st.integers(0, len(WHOLE)))
+@settings(max_examples=200)
+def test_rubbish_ends_in_an_input_error_or_in_events_of_the_schema(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("fuzz") / "run.aqs"
+    try:
+        events = read(path, WHOLE[:cut] + content)
+    except InputError:
+        return
+    assert not check(events, SCHEMA)

@@ -1,0 +1,80 @@
+"""Real IAXO-D0 data: whole events, vetoes, and the honest end of a cut file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from helioscope.api import SourceRequest
+from helioscope_micromegas.detector import raw
+from helioscope_micromegas.settings import MicromegasSettings
+from helioscope_micromegas.sources import AQS
+
+DATA = Path(os.environ.get("HELIOSCOPE_REALDATA", ""))
+JOB = Path(__file__).parent / "iaxod0.toml"
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("HELIOSCOPE_REALDATA"), reason="HELIOSCOPE_REALDATA is not set"
+)
+
+
+def run(job: Path, out: Path, *more: str) -> tuple[int, str]:
+    """Run the command as a user does; give its exit code and what it said."""
+    command = [sys.executable, "-m", "helioscope.cli.main", "run", str(job), *more]
+    done = subprocess.run(
+        [*command, "--data", str(DATA), "--out", str(out)], capture_output=True, text=True
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
+    out = tmp_path_factory.mktemp("iaxod0")
+    code, said = run(JOB, out)
+    assert code == 0, said
+    return pq.read_table(out / "R01208" / "micromegas" / "observables.parquet").to_pydict()
+
+
+def test_sixty_four_events_in_four_hundred_seconds(table: dict[str, list]) -> None:
+    assert table["event_id"] == list(range(1, 65))
+    span_s = 1e-9 * (table["time_ns"][-1] - table["time_ns"][0])
+    assert span_s == pytest.approx(402, abs=0.5)
+
+
+def test_veto_amplitudes_are_those_of_the_samples(table: dict[str, list]) -> None:
+    """Worked out anew from the samples: highest of 150 to 449 less the mean of 20 to 149."""
+    config = MicromegasSettings(readout="waveforms")
+    path = next((DATA / "iaxod0_aqs").glob("*.aqs"))
+    request = SourceRequest(path, raw(config), {"truncated": "keep"}, 100, 10**9)
+    row = 0
+    for batch in AQS.read(request):
+        for event in batch:
+            ids, waves = np.asarray(event["signal_id"]), np.asarray(event["signal_adu"], float)
+            vetoes = waves[ids >= 16 * 288]
+            height = vetoes[:, 150:450].max(axis=1) - vetoes[:, 20:150].mean(axis=1)
+            assert np.allclose(table["veto_adu"][row], height, rtol=1e-6)
+            assert table["veto_amplitude_adu"][row] == pytest.approx(height.max(), rel=1e-6)
+            assert len(vetoes) == 14
+            row += 1
+    assert row == 64
+
+
+def test_cut_end_is_refused_unless_the_job_says_so(tmp_path: Path) -> None:
+    job = tmp_path / "job.toml"
+    job.write_text(JOB.read_text().replace('truncated = "keep"', 'truncated = "refuse"'))
+    code, said = run(job, tmp_path / "refused")
+    assert code == 4
+    assert "ends within an event" in said
+    code, said = run(job, tmp_path / "skipped", "--skip-bad")
+    assert code == 3, said
+    record = json.loads(
+        (tmp_path / "skipped" / "R01208" / "micromegas" / "record.json").read_text()
+    )
+    assert "ends within an event" in json.dumps(record)
