@@ -92,7 +92,7 @@ def read_exposure(path: Path, bore_cm2: float | None, live_s: float | None) -> C
     if peak == 0.0:
         raise InputError(where=str(path), found="no exposure at any energy", expected="cm^2 s > 0")
     if bore_cm2 is not None and live_s is not None:
-        lowest, highest = 0.0, bore_cm2 * live_s
+        lowest, highest = 0.0, bore_cm2 * live_s * (1.0 + 1e-6)
     else:
         lowest, highest = SMALLEST_EXPOSURE_CM2_S, LARGEST_EXPOSURE_CM2_S
     if not lowest <= peak <= highest:

@@ -133,6 +133,7 @@ def write_measurement(
     field_t: float,
     length_m: float,
     disc_radius_rsun: float | None = None,
+    bore_cm2: float | None = None,
 ) -> None:
     """Write a measurement file with its tables of counts and exposure beside it.
 
@@ -150,6 +151,8 @@ def write_measurement(
         The magnet.
     disc_radius_rsun
         Radius of the spot on the Sun, in solar radii.
+    bore_cm2
+        Aperture of the magnet, which with the live time bounds the exposure.
 
     Raises
     ------
@@ -177,6 +180,8 @@ def write_measurement(
     ]
     if disc_radius_rsun is not None:
         lines.append(f"disc_radius_rsun = {float(disc_radius_rsun)!r}")
+    if bore_cm2 is not None:
+        lines += [f"bore_cm2 = {float(bore_cm2)!r}", f"live_s = {float(counts.live_on_s)!r}"]
     files = {f"{stem}-counts.csv": table, f"{stem}-exposure.csv": exposure, path.name: lines}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

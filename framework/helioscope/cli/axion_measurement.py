@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--efficiency", type=click.FloatRange(0, 1), default=1.0, help="On top of the area.")
 @click.option("--field-t", type=click.FloatRange(0, 50), default=9.0, show_default=True)
 @click.option("--length-m", type=click.FloatRange(0.1, 100), default=9.26, show_default=True)
+@click.option("--bore-cm2", type=click.FloatRange(0, 1e6), default=14.522, show_default=True)
 @json_option
 def command(
     products: tuple[Path, ...],
@@ -45,6 +46,7 @@ def command(
     efficiency: float,
     field_t: float,
     length_m: float,
+    bore_cm2: float,
     as_json: bool,
 ) -> None:
     """Count the candidates in PRODUCTS, output folders of ``helioscope run``."""
@@ -68,6 +70,7 @@ def command(
         field_t=field_t,
         length_m=length_m,
         disc_radius_rsun=radius_rsun,
+        bore_cm2=bore_cm2,
     )
     message(f"wrote {out}")
     result = {
