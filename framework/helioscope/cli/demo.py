@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helioscope.cli.axion_demo import demo_limit
 from helioscope.cli.output import json_option, message, print_json, print_table
 from helioscope.cli.validate import write_pictures
 
@@ -42,7 +43,7 @@ def command(out: Path, as_json: bool) -> None:
         demos[detector] = demonstrate(plugins, detector, out)
         write_pictures(demos[detector].outcome, out / "pictures" / detector)
         message(f"{detector}: done in {demos[detector].elapsed_s:.1f} s")
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"limit": demo_limit(out)}
     result = summary(demos, more | {"elapsed_s": time.monotonic() - started})
     (out / SUMMARY).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _write_page(out, result)
@@ -50,6 +51,7 @@ def command(out: Path, as_json: bool) -> None:
         print_json(result)
     else:
         _show(demos)
+        _show_limit(more["limit"])
         message(f"results: {out / 'index.html'}, {out / SUMMARY}")
 
 
@@ -93,3 +95,11 @@ def _rate(rate: TagRate) -> str:
     if rate.rate_per_s is None or rate.rate_err_per_s is None:
         return ""
     return f"{rate.rate_per_s:.3g} ± {rate.rate_err_per_s:.2g} /s"
+
+
+def _show_limit(limit: dict[str, Any]) -> None:
+    if limit:
+        names = ("g95_per_gev", "counts_on", "counts_expected_background", "counts_signal_at_g10_1")
+        print_table(
+            "\nlimit on the axion-photon coupling", ("", ""), [(n, limit[n]) for n in names]
+        )
