@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.classification.features import Decorrelation, finite_rows
+from helioscope.classification.features import ONE_SIGMA, Decorrelation, finite_rows
 from helioscope.classification.samples import Sample
 
 Floats = NDArray[np.float64]
+
+#: Quantiles that stand for the distribution of one feature; distances are good to half of 1 %.
+QUANTILES = 201
 
 
 class Drift(NamedTuple):
@@ -21,11 +25,11 @@ class Drift(NamedTuple):
     distance
         Kolmogorov–Smirnov distance of its deviations to those of the training data.
     usual
-        The mean distance of a training block of the same size to all others: what comes from
-        counting and from one run to the next.
+        Mean distance of a training block to all others: what comes from counting and from one
+        run to the next.
     probability
-        That blocks as different as the training blocks are show such a distance or more,
-        from the rank among them; never below 1 / (blocks + 1).
+        That a block of the training data shows such a distance or more, from the rank among
+        them; never below 1 / (blocks + 1).
     shift
         Move of the median in half-widths of the training data.
     """
@@ -37,44 +41,80 @@ class Drift(NamedTuple):
     shift: float
 
 
-def drift(
-    sample: Sample,
-    decorrelation: Decorrelation,
-    values: Floats,
-    energy_kev: Floats,
-    *,
-    xray: bool,
-) -> list[Drift]:
-    """Compare data at hand with one class of the training data, feature by feature.
+@dataclass(frozen=True)
+class Distributions:
+    """One class of the training data, small enough for a card.
 
-    Deviations from an X-ray of the same energy are compared, so that another spectrum alone
-    is no drift of X-rays.
-
-    Parameters
+    Attributes
     ----------
-    sample
-        The training data.
-    values, energy_kev
-        The data at hand, float64 (rows, features) and (rows,); rows that are not finite are
-        left out.
-    xray
-        Which class the data at hand are to be compared with.
+    quantiles
+        float64 (features, `QUANTILES`): of the deviations from an X-ray of the same energy, so
+        that another spectrum alone is no drift of X-rays.
+    between_blocks
+        float64 (features, blocks): distance of each training block to all others.
     """
-    trained = sample.taken(sample.xray == xray)
-    reference = decorrelation(trained.values, trained.energy_kev)
-    kept = finite_rows(values, energy_kev)
-    at_hand = decorrelation(values[kept], energy_kev[kept])
-    found = []
-    for column, feature in enumerate(sample.features):
-        known, seen = reference[:, column], at_hand[:, column]
-        blocks = block_distances(known, trained.block)
-        distance = ks_distance(known, seen)
-        above = int((blocks >= distance).sum())
-        width = float(np.subtract(*np.quantile(known, (0.841345, 0.158655))) / 2) or 1.0
-        shift = float(np.median(seen) - np.median(known)) / width if len(seen) else 0.0
-        probability = (above + 1) / (len(blocks) + 1)
-        found.append(Drift(feature.name, distance, float(blocks.mean()), probability, shift))
-    return found
+
+    quantiles: Floats
+    between_blocks: Floats
+
+    @classmethod
+    def of(cls, sample: Sample, decorrelation: Decorrelation, *, xray: bool) -> Distributions:
+        """Measure one class of a sample."""
+        chosen = sample.taken(sample.xray == xray)
+        deviations = decorrelation(chosen.values, chosen.energy_kev)
+        levels = np.linspace(0, 1, QUANTILES)
+        return cls(
+            np.quantile(deviations, levels, axis=0).T,
+            np.array([block_distances(column, chosen.block) for column in deviations.T]),
+        )
+
+    def drift(
+        self,
+        features: tuple[str, ...],
+        decorrelation: Decorrelation,
+        values: Floats,
+        energy_kev: Floats,
+    ) -> list[Drift]:
+        """Compare data at hand with these, feature by feature.
+
+        Parameters
+        ----------
+        values, energy_kev
+            float64 (rows, features) and (rows,); rows that are not finite are left out.
+        """
+        kept = finite_rows(values, energy_kev)
+        at_hand = decorrelation(values[kept], energy_kev[kept])
+        return [
+            _drift(name, known, blocks, seen)
+            for name, known, blocks, seen in zip(
+                features, self.quantiles, self.between_blocks, at_hand.T, strict=True
+            )
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values for a card."""
+        return {
+            "quantiles": np.round(self.quantiles, 6).tolist(),
+            "between_blocks": np.round(self.between_blocks, 6).tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Distributions:
+        """Build it again from `as_dict`; ValueError where the shapes disagree."""
+        quantiles = np.array(plain["quantiles"], np.float64)
+        between = np.array(plain["between_blocks"], np.float64)
+        if quantiles.ndim != 2 or between.ndim != 2 or len(quantiles) != len(between):
+            raise ValueError("distributions need quantiles and distances of each feature")
+        return cls(quantiles, between)
+
+
+def _drift(feature: str, known: Floats, blocks: Floats, seen: Floats) -> Drift:
+    distance = ks_distance(known, seen)
+    low, high = np.quantile(known, ONE_SIGMA)
+    width = float(high - low) / 2 or 1.0
+    shift = float(np.median(seen) - np.median(known)) / width if len(seen) else 0.0
+    probability = (int((blocks >= distance).sum()) + 1) / (len(blocks) + 1)
+    return Drift(feature, distance, float(blocks.mean()), probability, shift)
 
 
 def block_distances(values: Floats, block: NDArray[np.int64]) -> Floats:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,16 @@ from helioscope.classification.archive import (
     library_versions,
     restored,
 )
+from helioscope.classification.cards import (
+    CARD_VERSION,
+    Expected,
+    Provenance,
+    card_digest,
+    check_card,
+    check_expected,
+)
 from helioscope.classification.cuts import SequentialCuts
+from helioscope.classification.drift import Distributions
 from helioscope.classification.estimators import Classifier
 from helioscope.classification.features import Decorrelation, Feature
 from helioscope.classification.likelihood import LikelihoodRatio
@@ -26,53 +34,13 @@ from helioscope.classification.model import Model, Scorer
 from helioscope.classification.probability import ProbabilityCurve
 from helioscope.classification.training import Training
 from helioscope.classification.working_point import WorkingPoints
-from helioscope.errors import InputError, LimitError, UsageError
+from helioscope.errors import InputError
 
-#: Raises whenever the form of a card changes.
-CARD_VERSION = 1
 #: Name of the archive among a calibration's attachments.
 ARCHIVE = "model.skops"
 #: Reference rows of each class, and how far their scores may be off on loading.
 REFERENCE_ROWS = 16
 REFERENCE_TOLERANCE = 1e-6
-MAX_CARD_BYTES = 16 * 2**20
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """A run that a model was trained on."""
-
-    name: str
-    kind: str
-    rows: int
-    digest: str
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What a model was made from and for.
-
-    Attributes
-    ----------
-    start_ns, stop_ns
-        The interval for which it is valid, half open; None is open.
-    """
-
-    detector: str
-    runs: tuple[TrainingRun, ...]
-    start_ns: int | None = None
-    stop_ns: int | None = None
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the one who loads a model needs it to be."""
-
-    detector: str
-    kind: str
-    features: tuple[Feature, ...]
-    time_ns: int | None = None
 
 
 def packed(training: Training, provenance: Provenance) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -91,6 +59,7 @@ def packed(training: Training, provenance: Provenance) -> tuple[dict[str, Any], 
     card: dict[str, Any] = {
         "card_version": CARD_VERSION,
         "detector": provenance.detector,
+        "energy": provenance.energy,
         "kind": model.kind,
         "features": [asdict(feature) for feature in model.features],
         "libraries": library_versions(),
@@ -109,37 +78,14 @@ def packed(training: Training, provenance: Provenance) -> tuple[dict[str, Any], 
             for name, content in attachments.items()
         },
         "reference": _reference(training),
+        "distributions": {
+            name: Distributions.of(training.sample, model.decorrelation, xray=xray).as_dict()
+            for name, xray in (("xray", True), ("background", False))
+        },
     }
     plain: dict[str, Any] = json.loads(json.dumps(card, allow_nan=False))
     plain["digest"] = card_digest(plain)
     return plain, attachments
-
-
-def card_digest(card: Mapping[str, Any]) -> str:
-    """Give the sha256 of a card's canonical JSON, its own digest left out."""
-    content = {key: value for key, value in card.items() if key != "digest"}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def card_from_json(text: bytes, where: str) -> dict[str, Any]:
-    """Read a card from JSON, within `MAX_CARD_BYTES`.
-
-    Raises
-    ------
-    LimitError, InputError
-        Where it is too large, or no JSON object (a pickle, say).
-    """
-    if len(text) > MAX_CARD_BYTES:
-        raise LimitError(where=where, found=f"{len(text)} bytes", expected=f"<= {MAX_CARD_BYTES}")
-    try:
-        card = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        found = f"no JSON ({type(error).__name__}); nothing was loaded"
-        raise InputError(where=where, found=found, expected="a model card") from error
-    if not isinstance(card, dict):
-        raise InputError(where=where, found=type(card).__name__, expected="a model card")
-    return card
 
 
 def opened(
@@ -157,8 +103,8 @@ def opened(
     LimitError
         It is larger than a model can be.
     """
-    _check_card(card, where)
-    _check_expected(card, expected, where)
+    check_card(card, where)
+    check_expected(card, expected, where)
     try:
         model = _model(card, attachments, where)
         _check_reference(model, card, where)
@@ -207,57 +153,6 @@ def _spread(chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
     rows = np.flatnonzero(chosen)
     chosen_rows: NDArray[np.intp] = rows[np.linspace(0, len(rows) - 1, REFERENCE_ROWS).astype(int)]
     return chosen_rows
-
-
-def _check_card(card: Mapping[str, Any], where: str) -> None:
-    if card.get("card_version") != CARD_VERSION:
-        raise InputError(
-            where=where,
-            found=f"card version {card.get('card_version')!r}",
-            expected=str(CARD_VERSION),
-            remedy=RETRAIN,
-        )
-    try:
-        found = card_digest(card)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(where=where, found=f"a damaged card: {error}") from error
-    if found != card.get("digest"):
-        raise InputError(
-            where=where,
-            found=f"card with sha256 {found}",
-            expected=f"sha256 {card.get('digest')}",
-            remedy=RETRAIN,
-        )
-
-
-def _check_expected(card: Mapping[str, Any], expected: Expected, where: str) -> None:
-    wanted = [asdict(feature) for feature in expected.features]
-    for name, found, want in (
-        ("detector", card.get("detector"), expected.detector),
-        ("kind", card.get("kind"), expected.kind),
-        ("features in order", _names(card.get("features")), _names(wanted)),
-        ("features", card.get("features"), wanted),
-    ):
-        if found != want:
-            raise UsageError(
-                where=where, found=f"{name}: {found}", expected=f"{want}", remedy=RETRAIN
-            )
-    valid = card.get("valid") or {}
-    start, stop = valid.get("start_ns"), valid.get("stop_ns")
-    time_ns = expected.time_ns
-    if time_ns is not None and not (start or time_ns) <= time_ns < (stop or time_ns + 1):
-        raise UsageError(
-            where=where,
-            found=f"a model valid from {start} to {stop} ns",
-            expected=f"one valid at {time_ns} ns",
-            remedy="choose another analysis tag, or train a model for this time",
-        )
-
-
-def _names(features: Any) -> list[Any]:
-    if not isinstance(features, Sequence):
-        return []
-    return [item.get("name") if isinstance(item, Mapping) else None for item in features]
 
 
 def _model(card: Mapping[str, Any], attachments: Mapping[str, bytes], where: str) -> Model:

@@ -14,6 +14,7 @@ from helioscope.errors import ExitCode, HelioscopeError, nearest
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("helioscope.cli.run:command", "Reconstruct the runs of a job."),
     "calibrate": ("helioscope.cli.calibrate:command", "Make calibrations from calibration runs."),
+    "train": ("helioscope.cli.train:command", "Train discriminators and report on them."),
     "demo": ("helioscope.cli.demo:command", "A whole small campaign of every detector."),
     "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
     "validate": ("helioscope.cli.validate:command", "Figures of a detector against the truth."),

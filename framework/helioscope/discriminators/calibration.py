@@ -8,8 +8,9 @@ from typing import Any
 
 import awkward as ak
 
+from helioscope.classification.cards import Provenance
 from helioscope.classification.model import Kind
-from helioscope.classification.model_file import Provenance, packed
+from helioscope.classification.model_file import packed
 from helioscope.classification.training import Recipe, Training, train
 from helioscope.discriminators.reporting import metrics_of, pictures_of, summary_of
 from helioscope.discriminators.runs import sample_of
@@ -52,6 +53,7 @@ def calibrated(
         runs=listed,
         start_ns=_time(config.valid_from, "valid_from"),
         stop_ns=_time(config.valid_to, "valid_to"),
+        energy=separation.energy,
         metrics=metrics,
     )
     training: Training = trainings[kind]

@@ -7,7 +7,7 @@ from typing import Any
 
 from helioscope.classification import figures
 from helioscope.classification.cuts import SequentialCuts
-from helioscope.classification.drift import Drift, drift
+from helioscope.classification.drift import Distributions, Drift
 from helioscope.classification.importance import permutation_importance
 from helioscope.classification.metrics import (
     Share,
@@ -107,12 +107,13 @@ def pictures_of(trainings: Trainings, kind: Kind, efficiency: float) -> dict[str
 
 def drift_within(training: Training) -> dict[str, list[Drift]]:
     """Compare the last block of each class with the blocks before it."""
-    sample, found = training.sample, {}
-    for xray, name in ((True, "Last X-ray block"), (False, "Last background block")):
+    sample, decorrelation = training.sample, training.model.decorrelation
+    names = tuple(feature.name for feature in sample.features)
+    found = {}
+    for xray, title in ((True, "Last X-ray block"), (False, "Last background block")):
         of_class = sample.taken(sample.xray == xray)
         last = of_class.block == of_class.block.max()
         before, after = of_class.taken(~last), of_class.taken(last)
-        found[name] = drift(
-            before, training.model.decorrelation, after.values, after.energy_kev, xray=xray
-        )
+        known = Distributions.of(before, decorrelation, xray=xray)
+        found[title] = known.drift(names, decorrelation, after.values, after.energy_kev)
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.classification.model_file import TrainingRun
+from helioscope.classification.cards import TrainingRun
 from helioscope.classification.samples import Sample, on_lines, time_blocks
 from helioscope.discriminators.separation import Separation, TrainingSettings, matrix
 from helioscope.errors import UsageError

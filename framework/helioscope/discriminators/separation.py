@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from helioscope.classification.features import Feature
 from helioscope.classification.model import Kind, Model
+from helioscope.discriminators.settings import TrainingSettings, WorkingPointSettings
 from helioscope.errors import InputError
 from helioscope.model.quality import excluding_mask
 from helioscope.model.schema import Column, Schema
@@ -36,7 +36,6 @@ from helioscope.plugin import (
     Discriminate,
     Discriminator,
     Requirement,
-    Settings,
     Setup,
 )
 
@@ -48,8 +47,6 @@ NAMES = {
     "likelihood": "Log-likelihood ratio of X-rays to background.",
     "classifier": "Classifier trained on X-rays against background.",
 }
-
-Efficiency = Annotated[float, Field(ge=0.3, le=0.99)]
 
 WORKING_POINTS = Schema(
     "working_points",
@@ -103,54 +100,6 @@ class Separation:
         return (*list(self.xray_lines_kev)[1:], *self.background_kinds[1:])
 
 
-class WorkingPointSettings(Settings):
-    """The working point of a discriminator.
-
-    Attributes
-    ----------
-    efficiency
-        Share of X-rays to be accepted, the same at every energy.
-    """
-
-    efficiency: Efficiency = 0.80
-
-
-class TrainingSettings(Settings):
-    """How a discriminator is trained.
-
-    Attributes
-    ----------
-    efficiency
-        Working point at which the report gives its figures.
-    family
-        Of the classifier.
-    density
-        Of the likelihood ratio.
-    probability
-        Curve from score to probability.
-    folds
-        Parts of the data held out in turn; whole runs, or stretches of time of a run.
-    energy_min_kev, energy_max_kev
-        Rows outside are left out of the training.
-    max_rows
-        Of each run; of longer ones every second, fourth, … row is taken.
-    valid_from, valid_to
-        ISO 8601 with offset; the model is refused for runs that start outside. Empty is open.
-    """
-
-    efficiency: Efficiency = 0.80
-    family: Literal["boosting", "mlp", "logistic"] = "boosting"
-    density: Literal["binned", "kernel"] = "binned"
-    probability: Literal["sigmoid", "isotonic"] = "sigmoid"
-    folds: Annotated[int, Field(ge=2, le=20)] = 5
-    energy_min_kev: Annotated[float, Field(ge=0.05)] = 0.5
-    energy_max_kev: Annotated[float, Field(le=500)] = 12.0
-    max_rows: Annotated[int, Field(ge=200)] = 200_000
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    valid_from: str = ""
-    valid_to: str = ""
-
-
 def discriminators(separation: Separation) -> list[Discriminator]:
     """Make the three discriminators of a detector."""
     return [
@@ -194,7 +143,8 @@ def loaded(separation: Separation, kind: Kind, setup: Setup) -> Model:
     InputError, UsageError, LimitError
         Where it is damaged, too large, or made for something else.
     """
-    from helioscope.classification.model_file import Expected, card_from_json, opened
+    from helioscope.classification.cards import Expected, card_from_json
+    from helioscope.classification.model_file import opened
 
     name = _name(separation, kind)
     calibration = setup.calibration(name)

@@ -19,16 +19,14 @@ from hypothesis import strategies as st
 from tests.unit.classification import toys
 
 from helioscope.classification import archive
-from helioscope.classification.model_file import (
-    ARCHIVE,
+from helioscope.classification.cards import (
     Expected,
     Provenance,
     TrainingRun,
     card_digest,
     card_from_json,
-    opened,
-    packed,
 )
+from helioscope.classification.model_file import ARCHIVE, opened, packed
 from helioscope.classification.training import Recipe, Training, train
 from helioscope.errors import InputError, LimitError, UsageError
 

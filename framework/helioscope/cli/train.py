@@ -1,0 +1,91 @@
+"""``helioscope train``: discriminators from the calibration and background runs of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from helioscope.cli.job_options import job_options
+from helioscope.cli.output import json_option, message, print_json, print_table
+
+if TYPE_CHECKING:
+    from helioscope.core.opening import JobRequest
+    from helioscope.core.workspace import Workspace
+    from helioscope.report.training_page import TrainedModel
+
+#: Folder of the reports below the job's output.
+REPORTS = "training"
+
+
+@click.command("train")
+@job_options
+@json_option
+def command(request: JobRequest, as_json: bool) -> None:
+    """Train the discriminators for which a job has runs, and write a report about them.
+
+    Calibrations that the training stands on are made first; those that are there already are
+    kept. Where the job's science runs have been reconstructed, the report shows how far their
+    observables are from the training data. With --json: one entry for each model.
+    """
+    from helioscope import registry
+    from helioscope.core.jobs import recorded
+    from helioscope.core.opening import opened
+
+    with opened(request, registry.load()) as workspace, recorded(workspace, "train"):
+        models = _trained(workspace)
+    if as_json:
+        print_json([model.plain() for model in models])
+    else:
+        print_table("trained models", _COLUMNS, [_row(model) for model in models])
+
+
+def _trained(workspace: Workspace) -> list[TrainedModel]:
+    from helioscope.core.calibrating import calibrate_all
+    from helioscope.errors import UsageError
+    from helioscope.report.training_page import trained_model, write_report
+
+    models: dict[str, list[TrainedModel]] = {}
+    for outcome in calibrate_all(workspace):
+        row = outcome.row
+        made = "made" if outcome.made else "there already"
+        message(f"{row.name} of {row.detector}: v{row.version} {made}, valid {row.validity}")
+        folder = workspace.out / REPORTS / row.detector
+        model = trained_model(workspace, outcome, folder / f"{row.name}-v{row.version}")
+        if model:
+            models.setdefault(row.detector, []).append(model)
+    if not models:
+        raise UsageError(
+            where="the job",
+            found="no detector of it has a discriminator to be trained on its runs",
+            expected="runs of the kinds that 'helioscope plugins' lists for the calibrators",
+        )
+    for detector, of_detector in models.items():
+        page, _ = write_report(workspace.out / REPORTS / detector, of_detector)
+        message(f"report: {page}")
+    return [model for of_detector in models.values() for model in of_detector]
+
+
+_COLUMNS = (
+    "detector",
+    "model",
+    "version",
+    "X-ray efficiency",
+    "background",
+    "68 % interval",
+    "rows",
+)
+
+
+def _row(model: TrainedModel) -> list[Any]:
+    about = model.plain()
+    accepted = about["metrics"]["background_accepted"]
+    return [
+        about["detector"],
+        about["calibration"],
+        about["version"],
+        about["metrics"]["efficiency"],
+        accepted["value"],
+        f"{accepted['low']:.3g} to {accepted['high']:.3g}",
+        accepted["total"],
+    ]
