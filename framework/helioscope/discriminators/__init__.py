@@ -3,11 +3,10 @@
 from helioscope.classification.features import Feature
 from helioscope.discriminators.separation import (
     Separation,
-    TrainingSettings,
-    WorkingPointSettings,
     calibrators,
     discriminators,
 )
+from helioscope.discriminators.settings import TrainingSettings, WorkingPointSettings
 
 __all__ = [
     "Feature",

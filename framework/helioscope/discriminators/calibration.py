@@ -14,7 +14,8 @@ from helioscope.classification.model_file import packed
 from helioscope.classification.training import Recipe, Training, train
 from helioscope.discriminators.reporting import metrics_of, pictures_of, summary_of
 from helioscope.discriminators.runs import sample_of
-from helioscope.discriminators.separation import CARD, KINDS, Separation, TrainingSettings
+from helioscope.discriminators.separation import CARD, KINDS, Separation
+from helioscope.discriminators.settings import TrainingSettings
 from helioscope.errors import UsageError
 from helioscope.model.time import parse_iso
 from helioscope.plugin import Calibrated, CalibrationInput

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from helioscope.classification.cards import TrainingRun
 from helioscope.classification.samples import Sample, on_lines, time_blocks
-from helioscope.discriminators.separation import Separation, TrainingSettings, matrix
+from helioscope.discriminators.separation import Separation, matrix
+from helioscope.discriminators.settings import TrainingSettings
 from helioscope.errors import UsageError
 from helioscope.plugin import CalibrationInput
 

@@ -115,13 +115,10 @@ def _shown(folder: Path, model: TrainedModel) -> dict[str, Any]:
 def _markdown(models: Sequence[Mapping[str, Any]]) -> str:
     lines = ["# Training report", ""]
     for model in models:
-        accepted = model["metrics"]["background_accepted"]
         lines += [
             f"## {_cell(model['calibration'])}, version {model['version']}",
             "",
-            f"At {model['metrics']['efficiency']:.0%} X-ray efficiency {accepted['passed']} of "
-            f"{accepted['total']} held-out background rows pass: {accepted['value']:.3g} "
-            f"({accepted['low']:.3g} to {accepted['high']:.3g} at 68 %).",
+            _sentence(model["metrics"]),
             "",
             "| energy (keV) | X-ray efficiency | 68 % interval | rows |",
             "|---|---|---|---|",
@@ -133,6 +130,15 @@ def _markdown(models: Sequence[Mapping[str, Any]]) -> str:
         ]
         lines += ["", *(f"![{item['caption']}]({item['file']})" for item in model["pictures"]), ""]
     return "\n".join(lines)
+
+
+def _sentence(metrics: Mapping[str, Any]) -> str:
+    accepted = metrics["background_accepted"]
+    return (
+        f"At {metrics['efficiency']:.0%} X-ray efficiency {accepted['passed']} of "
+        f"{accepted['total']} held-out background rows pass: {accepted['value']:.3g} "
+        f"({accepted['low']:.3g} to {accepted['high']:.3g} at 68 %)."
+    )
 
 
 def _cell(text: str) -> str:
