@@ -21,7 +21,7 @@ class Importance(NamedTuple):
 
 
 def permutation_importance(
-    training: Training, efficiency: float, repeats: int = 5
+    training: Training, efficiency: float, repeats: int = 3
 ) -> list[Importance]:
     """Measure the importance of each feature on held-out rows (L. Breiman, 2001).
 
@@ -37,11 +37,13 @@ def permutation_importance(
     """
     rng = np.random.default_rng(training.recipe.seed)
     whole = _accepted_background(training, training.held_out, efficiency)
-    found = []
+    deviations, found = _deviations(training), []
     for column, feature in enumerate(training.sample.features):
         passed = np.array(
             [
-                _accepted_background(training, _permuted(training, column, rng), efficiency)
+                _accepted_background(
+                    training, _permuted(training, deviations, column, rng), efficiency
+                )
                 for _ in range(repeats)
             ]
         )
@@ -53,17 +55,26 @@ def permutation_importance(
     return found
 
 
-def _permuted(training: Training, column: int, rng: np.random.Generator) -> Floats:
-    sample, scores = training.sample, np.empty(len(training.sample))
-    weights = class_weights(sample)
+def _permuted(
+    training: Training, deviations: Floats, column: int, rng: np.random.Generator
+) -> Floats:
+    scores, weights = np.empty(len(training.sample)), class_weights(training.sample)
     for number, fitted in enumerate(training.by_fold):
         rows = np.flatnonzero(training.fold == number)
-        deviations = fitted.decorrelation(sample.values[rows], sample.energy_kev[rows])
-        share = weights[rows] / weights[rows].sum()
-        donors = rng.choice(len(rows), len(rows), p=share)
-        deviations[:, column] = deviations[donors, column]
-        scores[rows] = fitted.scorer.scores(deviations)
+        donors = rng.choice(rows, len(rows), p=weights[rows] / weights[rows].sum())
+        changed = deviations[rows]
+        changed[:, column] = deviations[donors, column]
+        scores[rows] = fitted.scorer.scores(changed)
     return scores
+
+
+def _deviations(training: Training) -> Floats:
+    sample = training.sample
+    deviations = np.empty(sample.values.shape)
+    for number, fitted in enumerate(training.by_fold):
+        rows = training.fold == number
+        deviations[rows] = fitted.decorrelation(sample.values[rows], sample.energy_kev[rows])
+    return deviations
 
 
 def _accepted_background(training: Training, scores: Floats, efficiency: float) -> float:

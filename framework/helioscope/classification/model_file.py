@@ -124,7 +124,7 @@ def _parameters(model: Model) -> dict[str, Any]:
     if isinstance(scorer, SequentialCuts | LikelihoodRatio):
         plain: dict[str, Any] = scorer.as_dict()
     elif isinstance(scorer, Classifier):
-        plain = {"family": scorer.family}
+        plain = {"family": scorer.family, "ratio": scorer.ratio.as_dict()}
     else:
         raise TypeError(f"a {type(scorer).__name__} has no stored form")
     return {
@@ -179,7 +179,8 @@ def _scorer(card: Mapping[str, Any], attachments: Mapping[str, bytes], where: st
     estimator = restored(
         attachments[ARCHIVE], card["archives"][ARCHIVE]["sha256"], f"{where}, {ARCHIVE}"
     )
-    return Classifier.around(plain["family"], estimator)
+    ratio = LikelihoodRatio.from_dict(plain["ratio"])
+    return Classifier.around(plain["family"], ratio, estimator)
 
 
 def _check_reference(model: Model, card: Mapping[str, Any], where: str) -> None:
