@@ -15,7 +15,11 @@ PEDESTAL_FROM_RUN = QualityBit(
 NO_CLUSTER = QualityBit(
     19, "no_cluster", "The event has no cluster; the row is there by setting.", True
 )
-BITS = (WIRE_UNKNOWN, UNMATCHED, PEDESTAL_FROM_RUN, NO_CLUSTER)
+OUTSIDE_WINDOWS = QualityBit(20, "outside_windows", "It does not lie behind a bore's window.", True)
+SHARED = QualityBit(
+    21, "shared", "It shares an anode or cathode cluster with another row, in parts."
+)
+BITS = (WIRE_UNKNOWN, UNMATCHED, PEDESTAL_FROM_RUN, NO_CLUSTER, OUTSIDE_WINDOWS, SHARED)
 
 
 def raw_schema(config: TpcSettings) -> Schema:
@@ -64,6 +68,7 @@ OBSERVABLES = products.OBSERVABLES.extended(
         Column("anode_wire", "int16", "", "Wires in the anode charge.", ("var",)),
         Column("anode_charge_adu", "float32", "adu", "Charge of each of them.", ("var",)),
         Column("anode_time_us", "float32", "us", "Time of each; NaN below threshold.", ("var",)),
+        Column("anode_width_us", "float32", "us", "Width of each at half maximum.", ("var",)),
         Column("cathode_wire", "int16", "", "Wires in the cathode charge.", ("var",)),
         Column("cathode_charge_adu", "float32", "adu", "Charge of each of them.", ("var",)),
         Column("signal_wire", "int16", "", "Every read-out wire, by setting.", ("var",)),

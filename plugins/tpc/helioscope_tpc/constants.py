@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -82,15 +83,16 @@ def constants_of(setup: Setup) -> Constants:
 def _gains(setup: Setup) -> tuple[Real, Real]:
     config: TpcSettings = setup.config
     nominal = np.full((1, config.wires), config.nominal_gain_adu_per_kev)
-    nodes = [
-        (float(calibration.metadata.get("time_ns", calibration.start_ns or 0)), calibration)
-        for calibration in setup.calibrations.get(GAINS, ())
-    ]
+    nodes: dict[int, Real] = {}
+    for calibration in setup.calibrations.get(GAINS, ()):
+        times = np.asarray(calibration.table["time_ns"])
+        for time_ns in np.unique(times):
+            part = replace(calibration, table=calibration.table[times == time_ns])
+            nodes[int(time_ns)] = _by_wire(part, "gain_adu_per_kev", config)
     if not nodes:
         return np.zeros(1), nominal
-    nodes.sort(key=lambda node: node[0])
-    gains = [_by_wire(calibration, "gain_adu_per_kev", config) for _, calibration in nodes]
-    return np.array([time for time, _ in nodes]), np.array(gains)
+    ordered = sorted(nodes)
+    return np.array(ordered, np.float64), np.array([nodes[time_ns] for time_ns in ordered])
 
 
 def _by_wire(calibration: Calibration, column: str, config: TpcSettings) -> Real:

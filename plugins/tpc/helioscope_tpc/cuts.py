@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
 from helioscope.api import Discriminate, Settings, Setup, quality
-from helioscope_tpc.columns import NO_CLUSTER, UNMATCHED, WIRE_UNKNOWN
+from helioscope_tpc.columns import NO_CLUSTER, OUTSIDE_WINDOWS, UNMATCHED, WIRE_UNKNOWN
 
 Chosen = NDArray[np.bool_]
 
@@ -32,9 +32,7 @@ class TpcCutsSettings(Settings):
     width_us: tuple[float, float] = (0.30, 0.39)
     duration_us: tuple[float, float] = (0.3, 1.1)
     spread_x_mm: tuple[float, float] = (0.0, 2.2)
-    fiducial_radius_mm: PositiveFloat = 23.5
-    fiducial_centre_mm: tuple[float, float] = (0.0, 90.0)
-    veto_us: tuple[float, float] = Field((0.0, 10.0), description="rejected, not passed")
+    veto_us: tuple[float, float] = Field(default=(0.0, 10.0), description="rejected, not passed")
 
 
 class Cut(NamedTuple):
@@ -82,14 +80,6 @@ def _one_cathode(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
     return chosen
 
 
-def _fiducial(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
-    x, y = cuts.fiducial_centre_mm
-    across = np.asarray(rows["x_mm"]) - x
-    up = np.abs(np.asarray(rows["y_mm"])) - y
-    chosen: Chosen = np.hypot(across, up) <= cuts.fiducial_radius_mm
-    return chosen
-
-
 def _no_veto(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
     since = np.asarray(rows["veto_difference_us"])
     low, high = cuts.veto_us
@@ -111,7 +101,7 @@ CUTS = (
     Cut("pulse width", _between("width_us", "width_us")),
     Cut("duration", _between("duration_us", "duration_us")),
     Cut("spread", _between("spread_x_mm", "spread_x_mm")),
-    Cut("fiducial windows", _fiducial),
+    Cut("fiducial windows", _without(OUTSIDE_WINDOWS)),
     Cut("energy", _between("energy_kev", "energy_kev")),
 )
 

@@ -61,7 +61,7 @@ def _found(
     constants: Constants,
 ) -> rows.Found:
     """Find hits, clusters and matches of a batch."""
-    from helioscope_tpc import clusters, matching, neighbours
+    from helioscope_tpc import clusters, matching, neighbours, splitting
 
     pulses = pulses_of(levels, config)
     waveform = pulses.waveform.astype(np.int64)
@@ -75,12 +75,16 @@ def _found(
         pulses.time_samples.astype(np.float64),
         pulses.charge_adu.astype(np.float64) / gain[waveform],
     )  # fmt: skip
+    width = pulses.width_samples.astype(np.float64)
     label, number = clusters.label(
         hits, config.wire_gap, config.time_gap_us / config.sample_us,
         config.track_time_us / config.sample_us,
     )  # fmt: skip
+    label, number = splitting.split(
+        hits, label, number, config.split_fraction, config.split_charge_kev, config.split_wires
+    )
     whole = clusters.summarise(
-        hits, label, number, pulses.width_samples.astype(np.float64),
+        hits, label, number, width,
         pulses.rise_samples.astype(np.float64),
     )  # fmt: skip
     occupied = np.zeros(len(waveforms.event), bool)
@@ -98,10 +102,11 @@ def _found(
         np.concatenate((waveform, beside)),
         np.concatenate((pulses.charge_adu.astype(np.float64), side_adu)),
         np.concatenate((hits.time, np.full(len(owner), np.nan))),
+        np.concatenate((width, np.full(len(owner), np.nan))),
     )
     whole, keep = rows.completed(whole, parts, waveforms, gain, config)
-    partner, ambiguous = matching.match(
+    matches = matching.match(
         whole.chosen(keep & (whole.plane == 0)), whole.chosen(keep & (whole.plane == 1)),
         config.match_time_us / config.sample_us, config.cathode_ratio, config.match_ratio,
     )  # fmt: skip
-    return rows.Found(whole, keep, parts, partner, ambiguous)
+    return rows.Found(whole, keep, parts, matches)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +16,36 @@ _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 FARTHEST, LEAD = 16.0, 4.0
 
 
+class Matches(NamedTuple):
+    """Pairs of an anode and a cathode cluster, in order of the anodes.
+
+    Attributes
+    ----------
+    anode
+        int64: index of the anode cluster; every one appears.
+    cathode
+        int64: index of the cathode cluster, -1 where there is none.
+    anode_part, cathode_part
+        float64: the pair's part of the clusters' charges; 1 but for shared clusters.
+    ambiguous, shared
+        bool.
+    """
+
+    anode: NDArray[np.int64]
+    cathode: NDArray[np.int64]
+    anode_part: NDArray[np.float64]
+    cathode_part: NDArray[np.float64]
+    ambiguous: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
+
+
 def match(
     anodes: Clusters,
     cathodes: Clusters,
     time_scale: float,
     ratio_expected: float,
     ratio_scale: float,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+) -> Matches:
     """Pair anode and cathode clusters of each event, the nearest in time and charge first.
 
     The squared distance of a pair is (difference of the times / ``time_scale``)^2 +
@@ -28,12 +53,8 @@ def match(
     paired once. A pair is ambiguous where either partner had another within reach that is
     not clearly farther.
 
-    Returns
-    -------
-    partner
-        int64: index into the cathode clusters, -1 where there is none.
-    ambiguous
-        bool.
+    Two photons side by side can share a cluster in one of the planes. So a cluster left over
+    joins a pair of its time where that brings the pair's charge ratio nearer to the expected.
     """
     partner = np.full(len(anodes), -1, np.int64)
     ambiguous = np.zeros(len(anodes), np.bool_)
@@ -42,7 +63,120 @@ def match(
         anodes.event, anodes.time, anodes.charge, cathodes.event, cathodes.time, cathodes.charge,
         time_scale, np.log(ratio_expected), ratio_scale, partner, ambiguous, taken,
     )  # fmt: skip
-    return partner, ambiguous
+    capacity = len(anodes) + len(cathodes)
+    extra = np.empty((capacity, 2), np.int64)
+    joined = np.zeros(len(anodes), np.bool_)
+    log_ratio = np.log(ratio_expected)
+    found = _share_anodes(
+        anodes.event, anodes.time, anodes.charge, cathodes.event, cathodes.time, cathodes.charge,
+        time_scale, log_ratio, partner, taken, joined, extra,
+    )  # fmt: skip
+    found = _share_cathodes(
+        anodes.event, anodes.time, anodes.charge, cathodes.time, cathodes.charge,
+        time_scale, log_ratio, partner, joined, extra, found,
+    )  # fmt: skip
+    return _joined(anodes, cathodes, partner, ambiguous, extra[:found])
+
+
+def _joined(
+    anodes: Clusters,
+    cathodes: Clusters,
+    partner: NDArray[np.int64],
+    ambiguous: NDArray[np.bool_],
+    extra: NDArray[np.int64],
+) -> Matches:
+    """List the pairs, shared ones behind their first, with the part of each cluster's charge."""
+    # An anode that found no cathode of its own, but a shared one, stands among the extra pairs.
+    alone = ~((partner < 0) & np.isin(np.arange(len(partner)), extra[:, 0]))
+    anode = np.concatenate((np.flatnonzero(alone), extra[:, 0]))
+    cathode = np.concatenate((partner[alone], extra[:, 1]))
+    order = np.lexsort((cathode, anode))
+    anode, cathode = anode[order], cathode[order]
+    matched = cathode >= 0
+    anode_part, cathode_part = np.ones(len(anode)), np.ones(len(anode))
+    other = np.where(matched, np.append(cathodes.charge, 0.0)[cathode], 0.0)
+    total = np.bincount(anode, other, len(anodes.event))[anode]
+    several = np.bincount(anode, minlength=len(anodes.event))[anode] > 1
+    anode_part[several] = other[several] / total[several]
+    charge = np.where(matched, anodes.charge[anode], 0.0)
+    mine = np.where(matched, cathode, 0)
+    whole = np.bincount(mine[matched], charge[matched], max(len(cathodes.event), 1))[mine]
+    times = np.bincount(mine[matched], minlength=max(len(cathodes.event), 1))[mine]
+    joint = matched & (times > 1)
+    cathode_part[joint] = charge[joint] / whole[joint]
+    return Matches(anode, cathode, anode_part, cathode_part, ambiguous[anode], several | joint)
+
+
+@_compiled
+def _share_anodes(
+    event: NDArray[np.int64],
+    time: NDArray[np.float64],
+    charge: NDArray[np.float64],
+    other_event: NDArray[np.int64],
+    other_time: NDArray[np.float64],
+    other_charge: NDArray[np.float64],
+    time_scale: float,
+    log_ratio: float,
+    partner: NDArray[np.int64],
+    taken: NDArray[np.bool_],
+    joined: NDArray[np.bool_],
+    extra: NDArray[np.int64],
+) -> int:
+    """Give cathodes that are left over to the anodes of pairs."""
+    found = 0
+    for left in range(other_event.size):
+        best, at = 1e9, -1
+        lo = event.size if taken[left] else np.searchsorted(event, other_event[left])
+        while lo < event.size and event[lo] == other_event[left]:
+            mate = partner[lo]
+            near = abs(other_time[left] - time[lo]) < time_scale
+            if mate >= 0 and not joined[lo] and near:
+                before = abs(np.log(other_charge[mate] / charge[lo]) - log_ratio)
+                both = other_charge[mate] + other_charge[left]
+                after = abs(np.log(both / charge[lo]) - log_ratio)
+                if after < min(before, best):
+                    best, at = after, lo
+            lo += 1
+        if at >= 0:
+            extra[found, 0], extra[found, 1] = at, left
+            joined[at] = True
+            found += 1
+    return found
+
+
+@_compiled
+def _share_cathodes(
+    event: NDArray[np.int64],
+    time: NDArray[np.float64],
+    charge: NDArray[np.float64],
+    other_time: NDArray[np.float64],
+    other_charge: NDArray[np.float64],
+    time_scale: float,
+    log_ratio: float,
+    partner: NDArray[np.int64],
+    joined: NDArray[np.bool_],
+    extra: NDArray[np.int64],
+    found: int,
+) -> int:
+    """Give anodes that are left over to the cathodes of pairs."""
+    used = np.zeros(other_time.size, np.bool_)
+    for left in range(event.size):
+        best, at = 1e9, -1
+        lo = event.size if partner[left] >= 0 else np.searchsorted(event, event[left])
+        while lo < event.size and event[lo] == event[left]:
+            mate = partner[lo]
+            near = mate >= 0 and abs(other_time[mate] - time[left]) < time_scale
+            if near and not joined[lo] and not used[mate]:
+                before = abs(np.log(other_charge[mate] / charge[lo]) - log_ratio)
+                after = abs(np.log(other_charge[mate] / (charge[lo] + charge[left])) - log_ratio)
+                if after < min(before, best):
+                    best, at = after, mate
+            lo += 1
+        if at >= 0:
+            extra[found, 0], extra[found, 1] = left, at
+            used[at] = True
+            found += 1
+    return found
 
 
 @_compiled

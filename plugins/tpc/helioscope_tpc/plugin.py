@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import awkward as ak
+
 from helioscope.api import (
+    Calibrator,
+    Campaign,
     Detector,
     Discriminator,
+    Display,
     Reconstruct,
+    Reconstructed,
     Setup,
     Simulated,
     SimulatedRun,
     Simulator,
+    calibrators,
+    discriminators,
     hookimpl,
 )
-from helioscope_tpc import columns, constants, cuts
+from helioscope_tpc import calibrators as own_calibrators
+from helioscope_tpc import campaigns, columns, constants, cuts
+from helioscope_tpc.separation import SEPARATION
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.simulation.truth import TRUTH
@@ -44,7 +54,7 @@ DETECTOR = Detector(
 )
 
 CUTS = Discriminator(
-    name="tpc-cuts",
+    name="tpc-sequential",
     detector="tpc",
     version=1,
     config=cuts.TpcCutsSettings,
@@ -63,6 +73,20 @@ SIMULATOR = Simulator(
 )
 
 
+def _draw(setup: Setup, raw: ak.Array, reconstructed: Reconstructed) -> bytes:
+    from helioscope_tpc.event_pictures import draw
+
+    return draw(setup, raw, reconstructed)
+
+
+DISPLAY = Display(
+    name="tpc-event",
+    detector="tpc",
+    draw=_draw,
+    description="Wire-time planes of anodes and cathodes with the clusters and their match.",
+)
+
+
 @hookimpl
 def helioscope_detectors() -> list[Detector]:
     """Give the TPC."""
@@ -71,11 +95,35 @@ def helioscope_detectors() -> list[Detector]:
 
 @hookimpl
 def helioscope_discriminators() -> list[Discriminator]:
-    """Give the cuts."""
-    return [CUTS]
+    """Give the published kind of cuts, and those that are trained."""
+    return [CUTS, *discriminators(SEPARATION)]
+
+
+@hookimpl
+def helioscope_calibrators() -> list[Calibrator]:
+    """Give what makes pedestals, wire gains, energy scale, drift velocity, and trains."""
+    return [
+        own_calibrators.PEDESTALS,
+        own_calibrators.GAINS,
+        own_calibrators.ENERGY_SCALE,
+        own_calibrators.DRIFT,
+        *calibrators(SEPARATION),
+    ]
 
 
 @hookimpl
 def helioscope_simulators() -> list[Simulator]:
     """Give the simulated chamber."""
     return [SIMULATOR]
+
+
+@hookimpl
+def helioscope_campaigns() -> list[Campaign]:
+    """Give the validation and the demo."""
+    return [campaigns.VALIDATION, campaigns.DEMO]
+
+
+@hookimpl
+def helioscope_displays() -> list[Display]:
+    """Give the event display."""
+    return [DISPLAY]

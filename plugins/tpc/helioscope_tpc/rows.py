@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from helioscope.api import quality
 from helioscope_tpc.clusters import Clusters
-from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, UNMATCHED
+from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, OUTSIDE_WINDOWS, SHARED, UNMATCHED
 from helioscope_tpc.constants import Constants
+from helioscope_tpc.matching import Matches
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.waveforms import Levels, Waveforms
 
@@ -27,14 +28,15 @@ class Parts(NamedTuple):
     ----------
     cluster, waveform
         int64.
-    charge_adu, time
-        float64: charge; time in samples, NaN below threshold.
+    charge_adu, time, width
+        float64: charge; time and width in samples, NaN below threshold.
     """
 
     cluster: Whole
     waveform: Whole
     charge_adu: Real
     time: Real
+    width: Real
 
 
 class Found(NamedTuple):
@@ -43,8 +45,7 @@ class Found(NamedTuple):
     clusters: Clusters
     keep: NDArray[np.bool_]
     parts: Parts
-    partner: Whole
-    ambiguous: NDArray[np.bool_]
+    matches: Matches
 
 
 def completed(
@@ -83,21 +84,14 @@ def observables(
     constants: Constants,
 ) -> ak.Array:
     """Build the rows: one an anode cluster, and by setting one for an event without any."""
-    number = np.flatnonzero(found.keep & (found.clusters.plane == 0))
-    other = np.flatnonzero(found.keep & (found.clusters.plane == 1))
-    mate = np.where(found.partner >= 0, np.append(other, -1)[found.partner], -1)
-    event = found.clusters.event[number]
-    if config.every_event:
-        bare = np.setdiff1d(np.arange(len(event_id)), event)
-        number = np.concatenate((number, np.full(len(bare), -1)))
-        mate = np.concatenate((mate, np.full(len(bare), -1)))
-        event = np.concatenate((event, bare))
-        order = np.argsort(event, kind="stable")
-        number, mate, event = number[order], mate[order], event[order]
-    ambiguous = np.zeros(len(found.clusters) + 1, bool)
-    ambiguous[np.flatnonzero(found.keep & (found.clusters.plane == 0))] = found.ambiguous
-    anode = _padded(found.clusters).chosen(number)
-    cathode = _padded(found.clusters).chosen(mate)
+    table = _rows_of(found, len(event_id), config)
+    event, number, mate = table.event, table.number, table.mate
+    padded = _padded(found.clusters)
+    anode, cathode = padded.chosen(number), padded.chosen(mate)
+    anode = replace(
+        anode, charge=anode.charge * table.part, charge_early=anode.charge_early * table.part
+    )
+    cathode = replace(cathode, charge=cathode.charge * table.cathode_part)
     columns: dict[str, Any] = {
         "event_id": event_id[event],
         "time_ns": time_ns[event],
@@ -110,10 +104,49 @@ def observables(
         **_signals(event, len(event_id), waveforms, config),
     }
     columns.update(_energy(anode, columns["x_mm"], columns["y_mm"], config, constants))
-    columns["quality"] = _quality(
-        event, number, mate, ambiguous[number], anode, cathode, found, waveforms, constants, config
+    columns["quality"] = _windows(columns["x_mm"], columns["y_mm"], config) | _quality(
+        table, anode, cathode, found, waveforms, constants, config
     )
     return _table(columns)
+
+
+class Rows(NamedTuple):
+    """Which cluster and match each row stands for; -1 for none.
+
+    Attributes
+    ----------
+    part, cathode_part
+        float64: the row's part of the clusters' charges.
+    """
+
+    event: Whole
+    number: Whole
+    mate: Whole
+    part: Real
+    cathode_part: Real
+    ambiguous: NDArray[np.bool_]
+    shared: NDArray[np.bool_]
+
+
+def _rows_of(found: Found, events: int, config: TpcSettings) -> Rows:
+    anodes = np.flatnonzero(found.keep & (found.clusters.plane == 0))
+    cathodes = np.append(np.flatnonzero(found.keep & (found.clusters.plane == 1)), -1)
+    m = found.matches
+    number = anodes[m.anode]
+    rows = Rows(
+        found.clusters.event[number], number, cathodes[m.cathode], m.anode_part, m.cathode_part,
+        m.ambiguous, m.shared,
+    )  # fmt: skip
+    if not config.every_event:
+        return rows
+    bare = np.setdiff1d(np.arange(events), rows.event)
+    none, one, no = np.full(len(bare), -1), np.ones(len(bare)), np.zeros(len(bare), bool)
+    joined = Rows._make(
+        np.concatenate(pair)
+        for pair in zip(rows, (bare, none, none, one, one, no, no), strict=True)
+    )
+    order = np.argsort(joined.event, kind="stable")
+    return Rows._make(column[order] for column in joined)
 
 
 def _padded(clusters: Clusters) -> Clusters:
@@ -215,7 +248,9 @@ def _wires(
     }
     if with_time:
         time_us = parts.time[chosen] * config.sample_us
+        width_us = parts.width[chosen] * config.sample_us
         columns[f"{plane}_time_us"] = ak.unflatten(time_us.astype(np.float32), lengths)
+        columns[f"{plane}_width_us"] = ak.unflatten(width_us.astype(np.float32), lengths)
     return columns
 
 
@@ -252,10 +287,10 @@ def _energy(
 
 
 def _quality(
-    event: Whole, number: Whole, mate: Whole, ambiguous: NDArray[np.bool_], anode: Clusters,
-    cathode: Clusters, found: Found, waveforms: Waveforms, constants: Constants,
-    config: TpcSettings,
+    table: Rows, anode: Clusters, cathode: Clusters, found: Found, waveforms: Waveforms,
+    constants: Constants, config: TpcSettings,
 ) -> NDArray[np.uint32]:  # fmt: skip
+    event, number, mate = table.event, table.number, table.mate
     marks = waveforms.event_quality[event].copy()
     has, matched = number >= 0, mate >= 0
     uncalibrated = ~np.isfinite(constants.gain_adu_per_kev.sum(axis=0))
@@ -269,12 +304,20 @@ def _quality(
     for condition, bit in (
         (~has, NO_CLUSTER),
         (has & ~matched, UNMATCHED),
-        (has & ambiguous, quality.AMBIGUOUS),
+        (has & table.ambiguous, quality.AMBIGUOUS),
+        (has & table.shared, SHARED),
         ((has & edge_x) | (matched & edge_y), quality.EDGE),
         (touched[number] | touched[mate], quality.UNCALIBRATED),
     ):
         marks[condition] |= np.uint32(bit.mask)
     return marks
+
+
+def _windows(x_mm: Real, y_mm: Real, config: TpcSettings) -> NDArray[np.uint32]:
+    """Mark what does not lie behind the window of one of the two bores; y unknown is outside."""
+    away = np.hypot(x_mm, np.abs(y_mm) - config.bore_distance_mm / 2)
+    inside = away <= config.fiducial_radius_mm
+    return np.where(inside, 0, OUTSIDE_WINDOWS.mask).astype(np.uint32)
 
 
 def _table(columns: dict[str, Any]) -> ak.Array:

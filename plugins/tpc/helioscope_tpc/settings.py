@@ -22,37 +22,41 @@ class TpcSettings(Settings):
     drift_velocity_mm_per_us: PositiveFloat = 30.0
     sampling_mhz: PositiveFloat = 10.0
     samples: PositiveInt = 128
-    adc_bits: int = Field(10, ge=6, le=15)
+    adc_bits: int = Field(default=10, ge=6, le=15)
     veto: bool = True
 
-    baseline_start: int = Field(2, ge=0)
+    baseline_start: int = Field(default=2, ge=0)
     baseline_stop: PositiveInt = 24
     threshold_sigma: PositiveFloat = 5.0
     minimum_points: PositiveInt = 2
-    split_fraction: float = Field(0.7, ge=0.0, lt=1.0)
-    time_fraction: float = Field(0.5, gt=0.0, lt=1.0)
-    margin_before: int = Field(3, ge=0)
-    margin_after: int = Field(10, ge=0)
+    split_fraction: float = Field(default=0.7, ge=0.0, lt=1.0)
+    time_fraction: float = Field(default=0.5, gt=0.0, lt=1.0)
+    margin_before: int = Field(default=3, ge=0)
+    margin_after: int = Field(default=10, ge=0)
     minimum_quiet_wires: PositiveInt = 6
-    quiet_distance: int = Field(2, ge=0)
+    quiet_distance: int = Field(default=2, ge=0)
 
-    anode_reach: int = Field(1, ge=0)
-    cathode_reach: int = Field(2, ge=0)
+    anode_reach: int = Field(default=1, ge=0)
+    cathode_reach: int = Field(default=2, ge=0)
+    bore_distance_mm: PositiveFloat = 180.0
+    fiducial_radius_mm: PositiveFloat = 23.5
     veto_window_us: PositiveFloat = 10.0
-    event_dead_s: float = Field(0.0, ge=0.0)
+    event_dead_s: float = Field(default=0.0, ge=0.0)
 
-    wire_gap: int = Field(1, ge=0)
-    time_gap_us: PositiveFloat = 0.35
-    track_time_us: PositiveFloat = 1.2
-    cluster_charge_kev: float = Field(0.3, ge=0.0)
+    wire_gap: int = Field(default=0, ge=0)
+    time_gap_us: PositiveFloat = 0.25
+    track_time_us: PositiveFloat = 1.05
+    split_charge_kev: PositiveFloat = 0.25
+    split_wires: PositiveInt = 12
+    cluster_charge_kev: float = Field(default=0.3, ge=0.0)
     match_time_us: PositiveFloat = 0.4
     match_ratio: PositiveFloat = 0.5
     cathode_ratio: PositiveFloat = 0.45
 
     nominal_gain_adu_per_kev: PositiveFloat = 230.0
     w_value_ev: PositiveFloat = 26.4
-    fano: float = Field(0.2, ge=0.0)
-    polya_theta: float = Field(0.5, ge=0.0)
+    fano: float = Field(default=0.2, ge=0.0)
+    polya_theta: float = Field(default=0.5, ge=0.0)
 
     use_pedestals: bool = True
     use_gains: bool = True

@@ -70,7 +70,7 @@ def triggers(
 def read_out(
     waves_kev: NDArray[np.float32],
     time_ns: NDArray[np.int64],
-    every_wire: bool,
+    every_wire: NDArray[np.bool_],
     config: Any,
     simulation: TpcSimulationSettings,
     rng: np.random.Generator,
@@ -78,7 +78,7 @@ def read_out(
     """Amplify, add pedestals and noise, sample, and read the wires with something on them.
 
     A wire is read where it stands more than ``readout_sigma`` over its pedestal, with its
-    neighbours in the same plane.
+    neighbours in the same plane; all of them in the events of ``every_wire``.
     """
     state = state_of(config, simulation)
     factor = gain_factor(simulation, time_ns)
@@ -94,7 +94,7 @@ def read_out(
     over = analogue.max(axis=2) > simulation.readout_sigma * np.hypot(
         simulation.noise_adu, simulation.coherent_noise_adu
     )
-    read = np.ones_like(over) if every_wire else _with_neighbours(over, config, simulation)
+    read = _with_neighbours(over, config, simulation) | every_wire[:, None]
     event, wire = np.nonzero(read)
     digital = np.rint(analogue[event, wire] + level[event, wire, None].astype(np.float32))
     samples = np.clip(digital, 0, 2**config.adc_bits - 1).astype(np.int16)

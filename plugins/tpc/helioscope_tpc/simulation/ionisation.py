@@ -20,8 +20,9 @@ _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 PHOTON, ELECTRON, MUON, BLOB = 0, 1, 2, 3
 
-#: Primary clusters per mm in argon at 1 atm and the largest cluster, in electrons; sizes fall as
-#: 1/n^2 (Lapique and Piuz 1980), which gives about 100 electrons per cm.
+#: Primary clusters per mm in argon at 1 atm and the largest cluster, in electrons; sizes fall
+#: as n^-2.25, a little steeper than Rutherford's n^-2, which gives the 2.5 keV per cm of a
+#: minimum-ionising particle.
 CLUSTERS_PER_MM = 2.6
 LARGEST_CLUSTER = 400
 
@@ -322,7 +323,7 @@ def _muon(
         way += rng.standard_exponential() / CLUSTERS_PER_MM
         if way > longest:
             break
-        size = min(int(1.0 / max(rng.random(), 1e-6)), LARGEST_CLUSTER)
+        size = min(int(max(rng.random(), 1e-6) ** -0.8), LARGEST_CLUSTER)
         found = _keep(
             event, x + ux * way, y + uy * way, z + uz * way, size, gas, places, counts, found
         )

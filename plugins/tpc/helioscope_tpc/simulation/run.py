@@ -38,8 +38,8 @@ def simulate(run: SimulatedRun) -> Simulated:
     raw = run.folder / f"{run.run.name}.root"
     truth = _write(raw, run, primaries, time_ns[order], rng)
     beside = run.folder / f"{run.run.name}.truth.parquet"
-    ak.to_parquet(truth, str(beside), compression="zstd")
-    return Simulated((raw,), beside, run.run)
+    ak.to_parquet(truth, str(beside), compression="zstd", list_to32=False, string_to32=False)
+    return Simulated((raw,), beside, run.run, {"same_counts": [["wire", "samples_adu"]]})
 
 
 def _times(
@@ -124,7 +124,7 @@ def _chunk(
     fired = electronics.triggers(charges.waves_kev, config, simulation.trigger_kev, rng) | idle
     event_id = np.where(fired, first_id + np.cumsum(fired) - 1, -1)
     read = electronics.read_out(
-        charges.waves_kev[fired], times[fired], bool(idle.any()), config, simulation, rng
+        charges.waves_kev[fired], times[fired], idle[fired], config, simulation, rng
     )
     batch: dict[str, Any] = {"event_id": event_id[fired], "time_ns": times[fired]}
     if config.veto:

@@ -1,0 +1,114 @@
+"""Simulated campaigns: one to measure figures against the truth, one to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helioscope.api import Campaign, CampaignOutcome, CampaignResult, CampaignRun, Run
+from helioscope_tpc.cuts import TpcCutsSettings
+from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.simulation.settings import TpcSimulationSettings
+
+Tracking = tuple[tuple[int, int], ...]
+
+MINUTE_NS = 60 * 1_000_000_000
+HOUR_NS = 60 * MINUTE_NS
+
+#: Background by kind, the shares that a chamber near the surface sees behind its shield.
+BACKGROUND = {"muons": 0.40, "gammas": 0.45, "recoils": 0.08, "fluorescence": 0.07}
+
+
+def background_of(events: int) -> dict[str, int]:
+    """Share out a number of background events over its kinds."""
+    return {kind: int(events * share) for kind, share in BACKGROUND.items()}
+
+
+def _run(name: str, kind: str, start_ns: int, stop_ns: int, **settings: Any) -> CampaignRun:
+    return CampaignRun(Run(name, kind, start_ns, stop_ns), TpcSimulationSettings(**settings))
+
+
+def _calibration_runs(start_ns: int, fe55: int, muons: int) -> tuple[CampaignRun, ...]:
+    common = {"gain_reference_ns": start_ns}
+    ten = 10 * MINUTE_NS
+    return (
+        _run("pedestals", "pedestal", start_ns, start_ns + ten, random_triggers=80, **common),
+        _run(
+            "fe55-before", "fe55", start_ns + ten, start_ns + 2 * ten,
+            source="fe55", photons=fe55, flood=True, **common,
+        ),
+        _run("muons", "muon", start_ns + 2 * ten, start_ns + 3 * ten, muons=muons, **common),
+    )  # fmt: skip
+
+
+def validation_runs(start_ns: int, _tracking: Tracking) -> tuple[CampaignRun, ...]:
+    """Give calibrations before and after a day of lines, axion photons, pairs and background."""
+    common = {"gain_reference_ns": start_ns}
+    first, last = start_ns + HOUR_NS, start_ns + 22 * HOUR_NS
+    return (
+        *_calibration_runs(start_ns, fe55=6000, muons=1500),
+        _run(
+            "training", "background", start_ns + HOUR_NS // 2, first,
+            **background_of(6000), **common,
+        ),
+        _run("lines", "lines", first, last, source="lines", photons=10_000, **common),
+        _run("solar", "solar", first, last, source="axion", photons=5000, **common),
+        _run("pairs", "pairs", first, last, pairs=500, **common),
+        _run("night", "night", first, last, **background_of(8000), **common),
+        _run(
+            "fe55-after", "fe55", last, last + 10 * MINUTE_NS,
+            source="fe55", photons=3000, flood=True, **common,
+        ),
+    )  # fmt: skip
+
+
+def demo_runs(start_ns: int, tracking: Tracking) -> tuple[CampaignRun, ...]:
+    """Give short calibrations and a run over the tracking with its background around it."""
+    common = {"gain_reference_ns": start_ns}
+    first = start_ns + 30 * MINUTE_NS
+    last = max([stop for _, stop in tracking] + [first]) + 30 * MINUTE_NS
+    return (
+        *_calibration_runs(start_ns, fe55=2500, muons=600),
+        _run(
+            "watch", "science", first, last,
+            source="axion", photons=40 if tracking else 0, **background_of(900), **common,
+        ),
+    )  # fmt: skip
+
+
+def _validated(result: CampaignResult) -> CampaignOutcome:
+    from helioscope_tpc.validation import outcome
+
+    return outcome(result)
+
+
+def _shown(result: CampaignResult) -> CampaignOutcome:
+    from helioscope_tpc.demonstration import outcome
+
+    return outcome(result)
+
+
+VALIDATION = Campaign(
+    name="tpc-validation",
+    detector="tpc",
+    purpose="validation",
+    simulator="tpc",
+    discriminator="tpc-sequential",
+    detector_config=TpcSettings(),
+    runs=validation_runs,
+    outcome=_validated,
+    discriminator_config=TpcCutsSettings(),
+    description="Lines, axion photons, pairs and background against their truth.",
+)
+
+DEMO = Campaign(
+    name="tpc-demo",
+    detector="tpc",
+    purpose="demo",
+    simulator="tpc",
+    discriminator="tpc-sequential",
+    detector_config=TpcSettings(),
+    runs=demo_runs,
+    outcome=_shown,
+    discriminator_config=TpcCutsSettings(),
+    description="Calibrations and one watch of the Sun.",
+)

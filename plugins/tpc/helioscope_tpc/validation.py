@@ -1,0 +1,229 @@
+"""The validation's figures: energy, position, efficiency, rejection, two photons."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.api import (
+    CampaignOutcome,
+    CampaignResult,
+    Figure,
+    RunResult,
+    Setup,
+    WorkingPointSettings,
+    discriminators,
+)
+from helioscope_tpc import validation_pictures
+from helioscope_tpc.cuts import TpcCutsSettings, cut_flow
+from helioscope_tpc.figures import Measured, core, one_row_an_event, rms, share, with_truth
+from helioscope_tpc.separation import SEPARATION
+from helioscope_tpc.simulation.settings import TpcSimulationSettings
+
+Real = NDArray[np.float64]
+LINES_KEV = TpcSimulationSettings().lines_kev
+#: 1 to 10 keV in the bins of the efficiency table.
+EDGES_KEV = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def outcome(result: CampaignResult) -> CampaignOutcome:
+    """Measure everything and draw it."""
+    lines, solar, night = (result.runs[name] for name in ("lines", "solar", "night"))
+    scales, widths = _energy(lines)
+    efficiency = _efficiency(solar)
+    overall = _overall(solar)
+    rejection = _rejection(night)
+    figures = [
+        *_energy_figures(scales, widths),
+        *_position_figures(lines),
+        *[
+            Figure(f"photon efficiency {low:g}-{high:g} keV", m.value, m.error, "", "", True)
+            for (low, high), m in efficiency.items()
+        ],
+        _least("photon efficiency 1-10 keV", overall, "", 0.62),
+        _least("background rejection 1-10 keV", rejection, "", 100.0),
+        _pairs_figure(result.runs["pairs"]),
+        *_drift_figures(result),
+        *_trained_figures(result),
+    ]
+    flows = {
+        "solar": cut_flow(solar.products["observables"], TpcCutsSettings()),
+        "night": cut_flow(night.products["observables"], TpcCutsSettings()),
+    }
+    pictures = {
+        "energy_scale.svg": validation_pictures.energy(scales, widths, put_in),
+        "efficiency.svg": validation_pictures.efficiency(efficiency),
+        "cut_flow.svg": validation_pictures.cut_flow(flows),
+        "residuals.svg": validation_pictures.residuals(*_residuals(lines)),
+    }
+    return CampaignOutcome(figures, pictures)
+
+
+def put_in(energy_kev: float) -> float:
+    """Give the resolution that was simulated: Fano's and the avalanche's fluctuations."""
+    gas = TpcSimulationSettings()
+    per_electron = gas.fano + 1.0 / (1.0 + gas.polya_theta)
+    return float(np.sqrt(per_electron * gas.w_value_ev / 1000.0 / energy_kev))
+
+
+def _energy(run: RunResult) -> tuple[dict[float, Measured], dict[float, Measured]]:
+    """Give measured over true energy and the relative width of each line.
+
+    The trigger takes the upper half of a 1 keV line and would move it up. So the scale is the
+    measured energy over the charge that really arrived, times the charge that arrives on
+    average from all photons of the line that were absorbed whole, triggered or not.
+    """
+    rows, truth = with_truth(one_row_an_event(run.products["observables"]), run)
+    energy = np.asarray(rows["energy_kev"], np.float64)
+    true, collected = (np.asarray(truth[n], np.float64) for n in ("energy_kev", "collected_kev"))
+    everything = run.truth
+    scales, widths = {}, {}
+    for line in LINES_KEV:
+        mine = true == line
+        ratio, _ = core(energy[mine] / collected[mine])
+        whole = (np.asarray(everything["energy_kev"]) == line) & (
+            np.asarray(everything["ionised_kev"]) > 0.75 * line
+        )
+        arrived = np.asarray(everything["collected_kev"], np.float64)[whole] / line
+        error = arrived.std() / np.sqrt(len(arrived))
+        scale = ratio.value * arrived.mean()
+        scales[line] = Measured(scale, scale * float(np.hypot(error, ratio.error)))
+        _, width = core(energy[mine] / line)
+        widths[line] = width
+    return scales, widths
+
+
+def _energy_figures(scales: dict[float, Measured], widths: dict[float, Measured]) -> list[Figure]:
+    figures = [
+        Figure(
+            f"energy scale at {line:g} keV", m.value, m.error, "", "0.99 to 1.01",
+            abs(m.value - 1) <= 0.01,
+        )
+        for line, m in scales.items()
+    ]  # fmt: skip
+    for line, m in widths.items():
+        wanted = put_in(line)
+        figures.append(
+            Figure(
+                f"resolution (sigma) at {line:g} keV", 100 * m.value, 100 * m.error, "%",
+                f"{100 * wanted:.2f} +- 1", abs(m.value - wanted) <= 0.01,
+            )
+        )  # fmt: skip
+    return figures
+
+
+def _residuals(run: RunResult) -> tuple[Real, Real]:
+    rows, truth = with_truth(one_row_an_event(run.products["observables"]), run)
+    mine = np.asarray(truth["energy_kev"]) == 5.9
+    across = np.asarray(rows["x_mm"] - truth["x_mm"], np.float64)[mine]
+    up = np.asarray(rows["y_mm"] - truth["y_mm"], np.float64)[mine]
+    known = np.isfinite(across) & np.isfinite(up)
+    return across[known], up[known]
+
+
+def _position_figures(run: RunResult) -> list[Figure]:
+    return [
+        _most(f"position {axis} at 5.9 keV (rms)", rms(values), "mm", 1.0)
+        for axis, values in zip("xy", _residuals(run), strict=True)
+    ]
+
+
+def _accepted_events(run: RunResult) -> NDArray[np.int64]:
+    candidates = run.products["candidates"]
+    chosen = candidates[np.asarray(candidates["accepted"])]
+    return np.unique(np.asarray(chosen["event_id"]))
+
+
+def _efficiency(run: RunResult) -> dict[tuple[float, float], Measured]:
+    energy = np.asarray(run.truth["energy_kev"])
+    taken = np.isin(np.asarray(run.truth["event_id"]), _accepted_events(run))
+    table = {}
+    for low, high in pairwise(EDGES_KEV):
+        mine = (energy >= low) & (energy < high)
+        table[low, high] = share(int(taken[mine].sum()), int(mine.sum()))
+    return table
+
+
+def _overall(run: RunResult) -> Measured:
+    """Give the share of all photons at the window, in the axions' spectrum, that are accepted."""
+    taken = np.isin(np.asarray(run.truth["event_id"]), _accepted_events(run))
+    return share(int(taken.sum()), len(taken))
+
+
+def _in_range(rows: ak.Array) -> NDArray[np.bool_]:
+    energy = np.asarray(rows["energy_kev"])
+    inside: NDArray[np.bool_] = (energy >= 1.0) & (energy <= 10.0)
+    return inside
+
+
+def _rejection(run: RunResult) -> Measured:
+    """Give events with a row in 1 to 10 keV over those accepted; no less than one counts."""
+    rows = run.products["observables"]
+    seen = len(np.unique(np.asarray(rows["event_id"])[_in_range(rows)]))
+    left = len(_accepted_events(run))
+    factor = seen / max(left, 1)
+    return Measured(factor, factor / np.sqrt(max(left, 1)))
+
+
+def _pairs_figure(run: RunResult) -> Figure:
+    rows = run.products["observables"]
+    counts = np.unique(np.asarray(rows["event_id"]), return_counts=True)[1]
+    number = len(np.unique(np.asarray(run.truth["event_id"])))
+    distance = TpcSimulationSettings().pair_distance_mm
+    found = share(int((counts >= 2).sum()), number)
+    return _least(f"two photons {distance:g} mm apart found as two", found, "", 0.95)
+
+
+def _drift_figures(result: CampaignResult) -> list[Figure]:
+    (calibration,) = result.calibrations["tpc-drift"]
+    measured = float(calibration.table["drift_velocity_mm_per_us"][0])
+    error = float(calibration.table["drift_velocity_err_mm_per_us"][0])
+    true = TpcSimulationSettings().drift_velocity_mm_per_us
+    ratio = Measured(measured / true, error / true)
+    return [
+        Figure(
+            "drift velocity over true", ratio.value, ratio.error, "", "0.98 to 1.02",
+            abs(ratio.value - 1) <= 0.02,
+        )
+    ]  # fmt: skip
+
+
+def _trained_figures(result: CampaignResult) -> list[Figure]:
+    """Give efficiency and rejection of the trained discriminators on the same held-out runs."""
+    figures = []
+    for discriminator in discriminators(SEPARATION):
+        if discriminator.name not in result.calibrations:
+            continue
+        kept, left = [
+            _judged(result, discriminator.name, result.runs[name]) for name in ("solar", "night")
+        ]
+        figures.append(
+            Figure(f"{discriminator.name}: X-rays in the windows kept", *kept, "", "", True)
+        )
+        figures.append(
+            Figure(f"{discriminator.name}: background in the windows left", *left, "", "", True)
+        )
+    return figures
+
+
+def _judged(result: CampaignResult, name: str, run: RunResult) -> Measured:
+    """Give the share of clean rows in the windows, in 1 to 10 keV, that a discriminator takes."""
+    (chosen,) = [one for one in discriminators(SEPARATION) if one.name == name]
+    setup = Setup("tpc", run.run, WorkingPointSettings(), dict(result.calibrations))
+    rows = run.products["observables"]
+    clean = (np.asarray(rows["quality"]) & np.uint32(SEPARATION.excluded_quality)) == 0
+    windows = (np.asarray(rows["quality"]) & np.uint32(1 << 20)) == 0
+    rows = rows[clean & windows & _in_range(rows)]
+    accepted = np.asarray(chosen.discrimination(setup)(rows)["accepted"])
+    return share(int(accepted.sum()), len(rows))
+
+
+def _least(name: str, m: Measured, unit: str, wanted: float) -> Figure:
+    return Figure(name, m.value, m.error, unit, f">= {wanted:g}", m.value >= wanted)
+
+
+def _most(name: str, m: Measured, unit: str, wanted: float) -> Figure:
+    return Figure(name, m.value, m.error, unit, f"<= {wanted:g} {unit}", m.value <= wanted)
