@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -25,34 +26,51 @@ SUMMARY = "summary.json"
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"),
     show_default=True, help="Folder; one that an earlier demo made is made anew.",
 )  # fmt: skip
+@click.option(
+    "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,
+    help="Detectors at a time; as many as there are cores by default.",
+)  # fmt: skip
 @json_option
-def command(out: Path, as_json: bool) -> None:
+def command(out: Path, workers: int, as_json: bool) -> None:
     """Simulate, calibrate, reconstruct and separate a small campaign of every detector.
 
     Writes raw data, products, pictures, summary.json and index.html below --out.
     """
     from helioscope import registry
-    from helioscope.core.demonstration import demonstrate, detectors_with_demo, summary
+    from helioscope.core.demonstration import detectors_with_demo, summary, write_pointing
 
     started = time.monotonic()
     _make_way(out)
-    plugins = registry.load()
-    demos: dict[str, DetectorDemo] = {}
-    for detector in detectors_with_demo(plugins):
-        message(f"{detector}: simulating, calibrating, reconstructing")
-        demos[detector] = demonstrate(plugins, detector, out)
-        write_pictures(demos[detector].outcome, out / "pictures" / detector)
-        message(f"{detector}: done in {demos[detector].elapsed_s:.1f} s")
-    more: dict[str, Any] = {"limit": demo_limit(out)}
-    result = summary(demos, more | {"elapsed_s": time.monotonic() - started})
+    detectors = detectors_with_demo(registry.load())
+    message(f"simulating, calibrating and reconstructing: {', '.join(detectors)}")
+    write_pointing(out)
+    demos = _demos(detectors, out.absolute(), workers)
+    limit = demo_limit(out)
+    result = summary(demos, limit, time.monotonic() - started)
     (out / SUMMARY).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _write_page(out, result)
     if as_json:
         print_json(result)
     else:
         _show(demos)
-        _show_limit(more["limit"])
-        message(f"results: {out / 'index.html'}, {out / SUMMARY}")
+        _show_limit(limit)
+        message(f"in {result['elapsed_s']:.1f} s: {out / 'index.html'}, {out / SUMMARY}")
+
+
+def _demos(detectors: list[str], out: Path, workers: int) -> dict[str, DetectorDemo]:
+    from helioscope.core.demonstration import DemoTask, demonstrate
+    from helioscope.execution.engine import engine
+
+    demos: dict[str, DetectorDemo] = {}
+    tasks = [DemoTask(detector, out) for detector in detectors]
+    for done in engine(workers).map(demonstrate, tasks):
+        if done.fault:
+            raise done.fault
+        if done.result:
+            demos[done.task.detector] = done.result
+            write_pictures(done.result.outcome, out / "pictures" / done.task.detector)
+            message(f"{done.task.detector}: done in {done.result.elapsed_s:.1f} s")
+    return demos
 
 
 def _make_way(out: Path) -> None:

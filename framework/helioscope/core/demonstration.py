@@ -13,7 +13,7 @@ import numpy as np
 from helioscope.core.campaign import campaign_for, carry_out, simulate
 from helioscope.model.time import NS_PER_S, parse_iso
 from helioscope.plugin import Campaign, CampaignOutcome, CampaignResult
-from helioscope.registry import Registry
+from helioscope.registry import Registry, load
 
 #: Sunrise of a day of CAST's 2004 season; the Sun is within the magnet's reach.
 TRACKING_START = "2004-07-01T04:00:00Z"
@@ -47,12 +47,18 @@ class TagRate:
 class DetectorDemo:
     """What the demo of one detector gave."""
 
-    campaign: Campaign
-    folder: Path
-    result: CampaignResult
+    detector: str
     outcome: CampaignOutcome
     rates: tuple[TagRate, ...]
     elapsed_s: float
+
+
+@dataclass(frozen=True)
+class DemoTask:
+    """One detector's demo, for a process of its own."""
+
+    detector: str
+    folder: Path
 
 
 def detectors_with_demo(registry: Registry) -> list[str]:
@@ -61,45 +67,46 @@ def detectors_with_demo(registry: Registry) -> list[str]:
     return sorted({c.detector for c in campaigns if c.purpose == "demo"})
 
 
-def write_pointing(path: Path) -> tuple[int, int]:
-    """Simulate the angle log of the demo's day; give the tracking interval that was asked for."""
+def tracking_interval() -> tuple[int, int]:
+    """Give the interval in which the demo's magnet goes with the Sun."""
+    start = parse_iso(TRACKING_START)
+    return start, start + TRACKING_S * NS_PER_S
+
+
+def write_pointing(folder: Path) -> None:
+    """Simulate the angle log of the demo's day."""
     from helioscope.sun.pointing_simulation import simulated_pointing, write_cast_angle_log
 
-    start = parse_iso(TRACKING_START)
-    tracking = (start, start + TRACKING_S * NS_PER_S)
-    span = (start - LOG_BEFORE_S * NS_PER_S, tracking[1] + LOG_AFTER_S * NS_PER_S)
+    start, stop = tracking_interval()
+    span = (start - LOG_BEFORE_S * NS_PER_S, stop + LOG_AFTER_S * NS_PER_S)
+    path = folder / "pointing" / POINTING_LOG
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_cast_angle_log(path, simulated_pointing(span, [tracking]))
-    return tracking
+    write_cast_angle_log(path, simulated_pointing(span, [(start, stop)]))
 
 
-def demonstrate(
-    registry: Registry, detector: str, folder: Path, quiet: bool = True
-) -> DetectorDemo:
+def demonstrate(task: DemoTask) -> DetectorDemo:
     """Simulate, calibrate, reconstruct and separate one detector's demo campaign.
 
-    Parameters
-    ----------
-    folder
-        The demo's folder; the pointing log lies in ``pointing`` below it.
+    The pointing log must lie in ``pointing`` below the demo's folder.
     """
     started = time.monotonic()
+    registry = load()
+    detector, folder = task.detector, task.folder
     campaign = campaign_for(registry, detector, "demo")
-    log = folder / "pointing" / POINTING_LOG
-    tracking = write_pointing(log)
-    own = folder / detector
+    tracking = tracking_interval()
     simulation = simulate(
         campaign,
         registry,
-        own,
+        folder / detector,
         tracking[0] - CAMPAIGN_BEFORE_S * NS_PER_S,
         [(*tracking, "tracking", "")],
         pointing={"files": [f"pointing/{POINTING_LOG}"]},
         data=folder,
     )
-    result, outcome = carry_out(simulation, registry, folder / "products" / detector, folder, quiet)
+    products = folder / "products" / detector
+    result, outcome = carry_out(simulation, registry, products, folder)
     rates = tag_rates(detector, result)
-    return DetectorDemo(campaign, own, result, outcome, rates, time.monotonic() - started)
+    return DetectorDemo(detector, outcome, rates, time.monotonic() - started)
 
 
 def tag_rates(detector: str, result: CampaignResult) -> tuple[TagRate, ...]:
@@ -128,7 +135,9 @@ def tag_rates(detector: str, result: CampaignResult) -> tuple[TagRate, ...]:
     )
 
 
-def summary(demos: Mapping[str, DetectorDemo], more: Mapping[str, Any]) -> dict[str, Any]:
+def summary(
+    demos: Mapping[str, DetectorDemo], limit: Mapping[str, Any], elapsed_s: float
+) -> dict[str, Any]:
     """Give the demo's result as plain values."""
     return {
         "detectors": {
@@ -140,5 +149,6 @@ def summary(demos: Mapping[str, DetectorDemo], more: Mapping[str, Any]) -> dict[
             }
             for name, demo in demos.items()
         },
-        **more,
+        "limit": dict(limit),
+        "elapsed_s": elapsed_s,
     }
