@@ -14,6 +14,9 @@ from helioscope.job.writing import write_toml
 from helioscope.model.time import NS_PER_S, iso, parse_iso
 from helioscope.plugin import Detector, Run, Simulator
 
+#: Science runs of each detector in the tests.
+RUNS = 2
+
 START = parse_iso("2004-05-01T00:00:00Z")
 HOUR_NS = 3600 * NS_PER_S
 

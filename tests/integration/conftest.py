@@ -77,3 +77,19 @@ def read_in_process() -> ReadInProcess:
         return dict(zip((path.name for path in paths), lines, strict=True))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def processed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small campaign of three detectors with its first processing."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from archive_campaign import RUNS, campaign
+
+    from helioscope.cli.main import main
+
+    folder = tmp_path_factory.mktemp("campaign") / "c"
+    job = campaign(folder, RUNS)
+    with pytest.raises(SystemExit) as end:
+        main(["run", str(job), "--quiet"])
+    assert end.value.code == 0
+    return folder

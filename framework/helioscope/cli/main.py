@@ -9,6 +9,7 @@ import click
 
 import helioscope
 from helioscope.errors import ExitCode, HelioscopeError, nearest
+from helioscope.execution.interruption import interruptible
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
@@ -81,7 +82,8 @@ def cli() -> LazyGroup:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every fault ends in the exit code of its kind."""
     try:
-        result = cli().main(args=arguments, standalone_mode=False)
+        with interruptible():
+            result = cli().main(args=arguments, standalone_mode=False)
         code = result if isinstance(result, int) else ExitCode.DONE
     except HelioscopeError as error:
         click.echo(f"helioscope: {error}", err=True)

@@ -83,7 +83,8 @@ def _carry_out(
         _freeze(catalog, plan)
         outcomes = _work(catalog, plan, workers, timeout_s)
     else:
-        message(f"nothing to do: the products of {present} runs are there under tag {plan.tag}")
+        there = f"the products of {present} runs are there under tag {plan.tag}"
+        message(f"nothing to do: {there if present else 'no run was chosen'}")
     if as_json:
         print_json({"present": present, "runs": [as_dict(outcome) for outcome in outcomes]})
     elif outcomes:

@@ -151,6 +151,8 @@ class Planner:
         return failed - {(row.detector, row.run) for row in self.catalog.products(tag=tag)}
 
     def _jobs(self, runs: Sequence[RunRow]) -> dict[ArchivedJob, list[RunRow]]:
+        if not runs:
+            return {}
         jobs = jobs_of(self.catalog, runs, self.request.job)
         used: set[str] = set()
         result: dict[ArchivedJob, list[RunRow]] = {}

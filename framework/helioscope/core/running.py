@@ -181,7 +181,7 @@ def already_there(
     """
     record = present(folder, lineages)
     tag = workspace.analysis_tag or ""
-    if not workspace.catalog.products(path=folder / record["products"][KINDS[-1]]["file"]):
+    if len(workspace.catalog.products_in(folder)) < len(KINDS):
         register(workspace.catalog, planned, folder, record["products"], lineages, tag)
     return outcome(planned, "present", folder, record)
 

@@ -16,9 +16,10 @@ from helioscope.core.workspace import Workspace
 from helioscope.errors import UsageError
 from helioscope.job.plan import PlannedRun
 
-#: ``nothing``: the products are there. ``products``: the same lie elsewhere and are linked.
-#: ``observables``: candidates are made anew. ``raw``: everything is.
-Start = Literal["nothing", "products", "observables", "raw"]
+#: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
+#: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: candidates are
+#: made anew. ``raw``: everything is.
+Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
     folder = workspace.folder(planned)
     if folder.exists():
         _require_same(folder, lineages)
+        if len(catalog.products_in(folder)) < len(KINDS):
+            return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
         return StartingPoint("nothing", "the products are there", folder, 0.0)
     same = _holding(catalog, lineages, *reversed(KINDS))
     if same:
