@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from helioscope.errors import InputError
 from helioscope.io.byte_streams import ByteStream
@@ -48,20 +49,30 @@ class Checksum:
         return total
 
 
-def word_sum(data: np.ndarray) -> int:
+def word_sum(data: NDArray[np.uint8]) -> int:
     """Add up big-endian 32-bit words exactly.
+
+    Two words are added at a time as one of 64 bits, piece by piece, so that all stays in the
+    processor's cache. Their sum runs over; the sum of the upper halves alone tells by how much.
 
     Parameters
     ----------
     data
         uint8, a multiple of four long.
     """
-    pairs = data[: len(data) // 8 * 8].view(">u8").astype(np.uint64)
-    low = np.uint64(_ALL_ONES)
-    total = int((pairs >> np.uint64(32)).sum()) + int((pairs & low).sum())
-    if len(data) % 8:
-        total += int.from_bytes(data[-4:].tobytes(), "big")
-    return total
+    pairs = data[: data.size // 8 * 8].view(">u4")
+    native = np.empty(min(pairs.size, _PIECE_BYTES // 4), np.uint32)
+    upper = np.empty(native.size // 2, np.uint64)
+    total = 0
+    for start in range(0, pairs.size, _PIECE_BYTES // 4):
+        piece = pairs[start : start + _PIECE_BYTES // 4]
+        swapped = native[: piece.size]
+        swapped[:] = piece
+        both = swapped.view(np.uint64)
+        halves = np.right_shift(both, np.uint64(32), out=upper[: both.size])
+        above = int(halves.sum())
+        total += above + (int(both.sum()) - (above << 32)) % 2**64
+    return total + int.from_bytes(data[pairs.size * 4 :].tobytes(), "big")
 
 
 def declared(hdu: Hdu) -> bool:

@@ -19,7 +19,7 @@ _WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8, "C": 
            "P": 8, "Q": 16}  # fmt: skip
 _NUMPY = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 
-#: Gives the times of a block of rows from the row number of its first.
+#: Gives times from stored ones (for an image, anything as long) and the number of the first.
 Times = Callable[[NDArray[Any], int], NDArray[np.int64]]
 
 
@@ -30,7 +30,8 @@ class FrameLayout:
     Attributes
     ----------
     row
-        numpy type of one row, with the field ``frame``; big-endian as in the file.
+        numpy type of one row, with the field ``frame`` and, of a table, ``time``; big-endian as
+        in the file.
     zero
         What has to be added to a stored value: 0, or the half range of an unsigned type.
     stored, shape
@@ -43,6 +44,11 @@ class FrameLayout:
     stored: np.dtype[Any]
     shape: tuple[int, int]
     times: Times
+
+    @property
+    def timed(self) -> bool:
+        """Whether each row holds its time."""
+        return "time" in (self.row.names or ())
 
 
 @dataclass(frozen=True)
@@ -121,9 +127,8 @@ def table_layout(hdu: Hdu, options: FitsOptions) -> FrameLayout:
         raise hdu.fault("a scaled time column", "TZERO = 0 and TSCAL = 1")
     unit = options.time_unit or hdu.text(f"TUNIT{time.number}") or hdu.text("TIMEUNIT")
 
-    def times(block: NDArray[Any], _first: int) -> NDArray[np.int64]:
-        values = block["time"].astype(block["time"].dtype.newbyteorder("="))
-        return column_times(values, hdu, unit.strip())
+    def times(stored: NDArray[Any], _first: int) -> NDArray[np.int64]:
+        return column_times(stored.astype(stored.dtype.newbyteorder("=")), hdu, unit.strip())
 
     return FrameLayout(hdu.axes[1], row, zero, _stored(frame.letter, zero), shape, times)
 
@@ -184,8 +189,8 @@ def image_times(hdu: Hdu, options: FitsOptions, frames: int) -> Times:
         raise hdu.fault(f"a cube of {frames} frames", "the option frame_period_s")
     period_ns = round((period_s or 0.0) * 1e9)
 
-    def times(block: NDArray[Any], first: int) -> NDArray[np.int64]:
-        return start + period_ns * np.arange(first, first + len(block), dtype=np.int64)
+    def times(stored: NDArray[Any], first: int) -> NDArray[np.int64]:
+        return start + period_ns * np.arange(first, first + len(stored), dtype=np.int64)
 
     return times
 

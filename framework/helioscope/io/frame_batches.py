@@ -45,26 +45,25 @@ def frame_batch(
     Parameters
     ----------
     stored
-        Frames x rows x columns, of any byte order; the memory may be used again afterwards.
+        Frames x rows x columns, in the machine's order; becomes part of the batch.
     first
         Number of the first frame in the file.
     """
     column = frame_column(request.schema)
-    frames = native_frames(stored, layout, np.dtype(column.dtype))
+    frames = physical_frames(stored, layout, np.dtype(column.dtype))
     event_id = request.first_event_id + first + np.arange(len(stored), dtype=np.int64)
     return assembled(request.schema, event_id, time_ns, frames)
 
 
-def native_frames(stored: NDArray[Any], layout: FrameLayout, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Copy stored values into the machine's order, of another type where wanted."""
-    swapped = np.empty(stored.shape, stored.dtype.newbyteorder("="))
-    swapped[...] = stored
+def physical_frames(
+    stored: NDArray[Any], layout: FrameLayout, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Turn stored values into counts, in place where the type stays the same."""
     if layout.zero:
         # adding half the range of an unsigned type is turning its highest bit
-        unsigned = swapped.view(layout.stored)
-        unsigned ^= layout.stored.type(layout.zero)
-        swapped = unsigned
-    return swapped.astype(dtype, copy=False)
+        stored = stored.view(layout.stored)
+        stored ^= layout.stored.type(layout.zero)
+    return stored.astype(dtype, copy=False)
 
 
 def assembled(
