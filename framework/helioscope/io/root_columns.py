@@ -33,7 +33,7 @@ def fitted(values: ak.Array, column: Column, first: int) -> ak.contents.Content:
         Where type, shape or a value does not fit.
     """
     try:
-        return _fitted(ak.to_packed(values).layout, column, column.axes, first)
+        return _fitted(ak.to_layout(values), column, column.axes, first)
     except BranchFaultError as fault:
         if fault.args:
             raise

@@ -42,7 +42,7 @@ def opened(path: Path) -> Iterator[Any]:
 
     _check_length(path)
     try:
-        with uproot.open(path) as directory:
+        with path.open("rb") as file, uproot.open(file) as directory:
             yield directory
     except (HelioscopeError, GeneratorExit):
         raise
