@@ -54,3 +54,11 @@ def test_the_five_measurements_of_2003(
     result = run(capsys, "limit", str(file), "--method", "chi-square")
     assert result["g95_per_gev"] == pytest.approx(1.16e-10, rel=0.01)
     assert result["counts_on"] is None
+
+
+def test_counts_fall_with_the_distance_and_grow_with_the_coupling(
+    capsys: pytest.CaptureFixture[str], ccd2004: Path
+) -> None:
+    near = run(capsys, "signal", str(ccd2004))["total"]
+    far = run(capsys, "signal", str(ccd2004), "--distance-au", "1.0167", "--g10", "2")["total"]
+    assert far / near == pytest.approx(16.0 / 1.0167**2)

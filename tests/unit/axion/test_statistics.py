@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from helioscope.axion import coverage, intervals, kernels, limits, pseudo_experiments
+from helioscope.axion import coverage, intervals, kernels, limits, posterior, pseudo_experiments
 from helioscope.axion.likelihood import Likelihood, combine, fit_chi_square, poisson_likelihood
 from helioscope.axion.measurement import CountingSet, Magnet
 from helioscope.axion.measurement_file import read_measurement
@@ -218,6 +218,12 @@ def test_fewer_posterior_points_serve_pseudo_experiments() -> None:
         for n_on, n_off in zip(drawn.n_on, drawn.n_off, strict=True)
     ]
     assert coarse == pytest.approx(exact, rel=1e-3)
+
+
+def test_the_step_of_the_posterior_does_not_matter() -> None:
+    data = limits.columns(likelihood([2, 3, 9], [2.0, 3.0, 4.0], [1.0, 2.0, 3.0]))
+    fine, coarse = (posterior.bayesian_limit(0.95, step, 24.0, data) for step in (0.01, 0.5))
+    assert coarse == pytest.approx(fine, rel=3e-4)
 
 
 @pytest.mark.parametrize("file", ["ccd2004.toml", "on_off.toml"])
