@@ -212,16 +212,21 @@ def _tracking(
 def _plateau(
     across: NDArray[np.float64], up: NDArray[np.float64], tolerance_deg: float
 ) -> tuple[float, float]:
-    """Give the middle of the plateau on which most rows lie; approach and departure are tails."""
-    centre = (float(np.median(across)), float(np.median(up)))
+    """Give the middle of the plateau on which most rows lie; approach and departure are tails.
+
+    Of two that hold as many rows the one nearer to the Sun.
+    """
+    cell = np.round(np.column_stack((across, up)) / tolerance_deg)
+    cells, counts = np.unique(cell, axis=0, return_counts=True)
+    fullest = np.lexsort((np.abs(cells).sum(axis=1), -counts))[0]
+    on = (cell == cells[fullest]).all(axis=1)
+    centre = (0.0, 0.0)
     for _ in range(10):
-        on = (np.abs(across - centre[0]) <= tolerance_deg) & (
-            np.abs(up - centre[1]) <= tolerance_deg
-        )
-        if not on.any():
-            break
         refined = (float(np.median(across[on])), float(np.median(up[on])))
         if refined == centre:
             break
         centre = refined
+        on = (np.abs(across - centre[0]) <= tolerance_deg) & (
+            np.abs(up - centre[1]) <= tolerance_deg
+        )
     return centre

@@ -84,7 +84,7 @@ def test_a_slew_across_the_sun_does_not_track(speed: float) -> None:
     assert seconds_of(exposure, "excluded", "moving") > 6000
 
 
-@pytest.mark.parametrize("off", [(0.1, 0.0), (0.0, -0.1), (0.07, 0.07)])
+@pytest.mark.parametrize("off", [(0.1, 0.0), (0.0, -0.1), (0.07, 0.07), (0.06, 0.0), (0.0, 0.056)])
 def test_going_with_the_sun_beside_it_does_not_track(off: tuple[float, float]) -> None:
     azimuth, altitude = on_sun()
     exposure = judged(SECONDS, azimuth + off[0], altitude + off[1])
@@ -128,6 +128,25 @@ def test_gaps_are_bridged_up_to_the_setting_and_no_further(missing_s: int) -> No
     assert seconds_of(exposure, "excluded", "no log") == lost
     inside = exposure.sun_offset_deg(SECONDS[[3030]])
     assert np.isnan(inside).all() == (missing_s > 90)
+
+
+def test_spells_shorter_than_the_setting_do_not_count() -> None:
+    azimuth, altitude = on_sun()
+    away = (np.arange(SECONDS.size) // 40) % 2 == 1
+    altitude[away] += 0.045
+    assert not judged(SECONDS, azimuth, altitude).history.trackings
+    patient = judged(SECONDS, azimuth, altitude, min_tracking_s=30.0)
+    (one,) = patient.history.trackings
+    assert len(one.on_sun) == 90
+
+
+def test_nothing_is_known_behind_a_seam_of_the_clock() -> None:
+    azimuth, altitude = on_sun()
+    seam = np.array([3000])
+    log = PointingLog(SECONDS, azimuth, altitude, broken_after=seam)
+    exposure = PointingExposure.of_log(log, PointingSettings())
+    assert seconds_of(exposure, "excluded", "no log") == 1
+    assert seconds_of(exposure, "tracking") == 7198
 
 
 def test_a_long_gap_in_which_the_magnet_moved_is_no_log() -> None:
