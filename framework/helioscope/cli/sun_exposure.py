@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.output import json_option, message, print_json, print_table
-from helioscope.cli.sun_options import chosen_site, settings_of, site_options, time_ns
+from helioscope.cli.sun_options import (
+    chosen_site,
+    read_settings,
+    settings_of,
+    site_options,
+    time_ns,
+)
 
 if TYPE_CHECKING:
     from helioscope.model.intervals import Intervals
@@ -36,13 +42,17 @@ if TYPE_CHECKING:
     metavar="START/STOP",
     help="When the detector took data, ISO 8601 with offset; may be repeated. [default: all]",
 )
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    help="TOML of pointing settings, as a job has them: columns and time scale of a table.",
+)
 @click.option("--tolerance", type=float, help="Degrees in each axis. [default: 0.015]")
 @click.option(
     "--end",
     type=click.Choice(["sunrise", "sunset", "both"]),
-    default="both",
-    show_default=True,
-    help="The end of the magnet at which the detector stands.",
+    help="The end of the magnet at which the detector stands. [default: both]",
 )
 @click.option("--grid", type=str, help="The survey's offsets from encoder to sky.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Draw the first tracking (SVG).")
@@ -53,8 +63,9 @@ def command(
     files: tuple[Path, ...],
     folders: tuple[Path, ...],
     data_taking: tuple[str, ...],
+    settings_file: Path | None,
     tolerance: float | None,
-    end: str,
+    end: str | None,
     grid: str | None,
     picture: Path | None,
     calendar: Path | None,
@@ -74,9 +85,11 @@ def command(
     from helioscope.sun.exposure import pointing_exposure
     from helioscope.sun.pointing_settings import PointingSettings
 
-    given = {"tolerance_deg": tolerance, "grid": grid}
-    values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    values |= {"site": chosen_site(latitude, longitude, height), "end": end}
+    given = {"tolerance_deg": tolerance, "grid": grid, "end": end}
+    values: dict[str, Any] = read_settings(settings_file) if settings_file else {}
+    values |= {key: value for key, value in given.items() if value is not None}
+    if (latitude, longitude, height) != (None, None, None):
+        values["site"] = chosen_site(latitude, longitude, height)
     exposure = pointing_exposure(files, settings_of(PointingSettings, values))
     for note in exposure.notes:
         message(note)
