@@ -16,7 +16,8 @@ from helioscope.catalog.rows import FileRow, State
 from helioscope.errors import InputError, UsageError
 
 _FILES = tables.files
-_PATHS_A_QUERY = 500
+#: Values that one query may name, well below what any database allows.
+KEYS_A_QUERY = 500
 
 
 class Files(Part):
@@ -65,11 +66,21 @@ class Files(Part):
 def find_files(connection: Connection, root: Path, stored: Sequence[str]) -> list[FileRow]:
     """Give the rows of files by their stored paths."""
     rows: list[FileRow] = []
-    for first in range(0, len(stored), _PATHS_A_QUERY):
-        chosen = stored[first : first + _PATHS_A_QUERY]
+    for first in range(0, len(stored), KEYS_A_QUERY):
+        chosen = stored[first : first + KEYS_A_QUERY]
         found = connection.execute(sa.select(_FILES).where(_FILES.c.path.in_(chosen)))
         rows += [file_row(values, root) for values in found.mappings()]
     return rows
+
+
+def file_numbers(connection: Connection, stored: Sequence[str]) -> dict[str, int]:
+    """Give the numbers of files by their stored paths."""
+    numbers: dict[str, int] = {}
+    for first in range(0, len(stored), KEYS_A_QUERY):
+        chosen = stored[first : first + KEYS_A_QUERY]
+        query = sa.select(_FILES.c.path, _FILES.c.id).where(_FILES.c.path.in_(chosen))
+        numbers |= {row.path: row.id for row in connection.execute(query)}
+    return numbers
 
 
 def file_row(values: Any, root: Path) -> FileRow:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from helioscope.catalog import tables
-from helioscope.catalog.files import file_row, find_files
+from helioscope.catalog.files import KEYS_A_QUERY, file_numbers, file_row, find_files
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import FileRow, RunRow, State
 from helioscope.errors import InputError, UsageError, nearest
@@ -50,9 +50,8 @@ class Runs(Part):
             check_name(run.detector, "detector")
         with self.database.writing() as connection:
             self._enter_files(connection, [file for run in runs for file in run.files], replace)
-            for run in runs:
-                _enter_run(connection, run)
-                self._enter_order(connection, run)
+            numbers = _enter_runs(connection, runs)
+            self._enter_orders(connection, runs, numbers)
 
     def runs(
         self,
@@ -131,18 +130,20 @@ class Runs(Part):
                 changed = tables.files.update().where(tables.files.c.path == stored)
                 connection.execute(changed.values(values[stored]))
 
-    def _enter_order(self, connection: Connection, run: RunRow) -> None:
-        number = connection.execute(_number(run)).scalar_one()
+    def _enter_orders(
+        self, connection: Connection, runs: Sequence[RunRow], numbers: Sequence[int]
+    ) -> None:
+        """Enter which files belong to each run, in their order."""
+        paths = [[stored_path(file.path, self.root) for file in run.files] for run in runs]
+        ids = file_numbers(connection, [path for of in paths for path in of])
         order = tables.run_files
-        paths = [stored_path(file.path, self.root) for file in run.files]
-        found = connection.execute(
-            sa.select(tables.files.c.path, tables.files.c.id).where(tables.files.c.path.in_(paths))
-        )
-        ids = {row.path: row.id for row in found}
-        connection.execute(order.delete().where(order.c.run_id == number))
+        for first in range(0, len(numbers), KEYS_A_QUERY):
+            chosen = numbers[first : first + KEYS_A_QUERY]
+            connection.execute(order.delete().where(order.c.run_id.in_(chosen)))
         rows = [
             {"run_id": number, "position": at, "file_id": ids[path]}
-            for at, path in enumerate(paths)
+            for number, of in zip(numbers, paths, strict=True)
+            for at, path in enumerate(of)
         ]
         if rows:
             connection.execute(order.insert(), rows)
@@ -180,24 +181,47 @@ def _refuse_changed(known: dict[str, FileRow], new: dict[str, FileRow]) -> None:
             )
 
 
-def _number(run: RunRow) -> sa.Select[tuple[int]]:
-    return sa.select(_RUNS.c.id).where(_RUNS.c.detector == run.detector, _RUNS.c.name == run.name)
+def _enter_runs(connection: Connection, runs: Sequence[RunRow]) -> list[int]:
+    """Enter runs or bring them up to date; give their numbers."""
+    known = _numbers(connection, runs)
+    new = {_key(run): _values(run) for run in runs if _key(run) not in known}
+    if new:
+        connection.execute(_RUNS.insert(), list(new.values()))
+    for run in runs:
+        if _key(run) in known:
+            values = _values(run)
+            if run.state == "ok":  # what was found out about a run outlives its next registration
+                del values["state"], values["reason"]
+            update = _RUNS.update().where(_RUNS.c.id == known[_key(run)])
+            connection.execute(update.values(values))
+    numbers = _numbers(connection, runs)
+    return [numbers[_key(run)] for run in runs]
 
 
-def _enter_run(connection: Connection, run: RunRow) -> None:
-    values = {
+def _key(run: RunRow) -> tuple[str, str]:
+    return run.detector, run.name
+
+
+def _numbers(connection: Connection, runs: Sequence[RunRow]) -> dict[tuple[str, str], int]:
+    """Give the numbers of those runs that are there, by detector and name."""
+    found: dict[tuple[str, str], int] = {}
+    for detector in {run.detector for run in runs}:
+        names = [run.name for run in runs if run.detector == detector]
+        for first in range(0, len(names), KEYS_A_QUERY):
+            query = sa.select(_RUNS.c.name, _RUNS.c.id).where(
+                _RUNS.c.detector == detector, _RUNS.c.name.in_(names[first : first + KEYS_A_QUERY])
+            )
+            found |= {(detector, row.name): row.id for row in connection.execute(query)}
+    return found
+
+
+def _values(run: RunRow) -> dict[str, Any]:
+    return {
         "name": run.name, "detector": run.detector, "kind": run.kind,
         "start_ns": run.start_ns, "stop_ns": run.stop_ns,
         "state": run.state, "reason": run.reason,
         "options": json.dumps(dict(run.options), sort_keys=True),
     }  # fmt: skip
-    number = connection.execute(_number(run)).scalar()
-    if number is None:
-        connection.execute(_RUNS.insert().values(values))
-    else:
-        if run.state == "ok":  # what was found out about a run outlives its next registration
-            del values["state"], values["reason"]
-        connection.execute(_RUNS.update().where(_RUNS.c.id == number).values(values))
 
 
 def _run_row(values: Any, files: tuple[FileRow, ...]) -> RunRow:

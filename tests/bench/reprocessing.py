@@ -1,0 +1,94 @@
+"""A campaign of three detectors: first processing, a new gain, a second call, kills.
+
+Run it with ``python -m tests.bench.reprocessing [RUNS] [KILLS]``; 200 runs and 20 kills where
+nothing is given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+from archive_campaign import campaign, contents
+
+HELIOSCOPE = [sys.executable, "-m", "helioscope.cli.main"]
+GAIN = ["--set", "ccd.nominal_ev_per_adu=5.5"]
+REPROCESS = ["reprocess", "--tag", "v2", *GAIN]
+WORKERS = ["--workers", "2"]
+
+
+def main(runs: int = 200, kills: int = 20) -> None:
+    """Measure, and print the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        job = campaign(folder / "c", -(-runs // 3))
+        out = folder / "c" / "out"
+        first_s = _timed(["run", str(job), "--quiet", "--out", str(out)])
+        untouched = Path(shutil.copytree(out, folder / "untouched"))
+        undisturbed = Path(shutil.copytree(out, folder / "undisturbed"))
+        plan = _called([*REPROCESS, "--dry-run", "--json", "--out", str(out)])
+        second_s = _timed([*REPROCESS, "--out", str(out)])
+        third_s = _timed([*REPROCESS, "--out", str(out)])
+        two_s = _timed([*REPROCESS, *WORKERS, "--out", str(undisturbed)])
+        say(f"runs                                {json.loads(plan)['summary']['runs']}")
+        say(f"starts                              {json.loads(plan)['summary']['starts']}")
+        say(f"first processing                    {first_s:.1f} s")
+        say(f"reprocessing with a new CCD gain    {second_s:.1f} s, {second_s / first_s:.2f}")
+        say(f"the same by two workers             {two_s:.1f} s, {two_s / first_s:.2f}")
+        say(f"a second call                       {third_s:.1f} s, {third_s / first_s:.2f}")
+        say(f"two workers, same bytes             {contents(out) == contents(undisturbed)}")
+        _kill(untouched, kills, two_s)
+        say(f"{kills} times SIGKILL, same bytes      {contents(untouched) == contents(out)}")
+        code = subprocess.run([*HELIOSCOPE, "verify", "--clean", "--out", untouched]).returncode
+        again = subprocess.run([*HELIOSCOPE, "verify", "--out", untouched]).returncode
+        strays = [path for path in untouched.rglob("*") if path.name.startswith(".")]
+        say(f"verify --clean, verify, stray files {code}, {again}, {len(strays)}")
+
+
+def _kill(out: Path, kills: int, took_s: float) -> None:
+    chance, killed = random.Random(1), 0
+    while killed < kills:
+        process = subprocess.Popen(
+            [*HELIOSCOPE, *REPROCESS, *WORKERS, "--out", out],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(chance.uniform(0.2, 1.0) * took_s)
+            shutil.rmtree(out / "tags")  # it was done before it was killed: begin anew
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+    _called([*REPROCESS, *WORKERS, "--out", str(out)])
+
+
+def _called(arguments: list[str]) -> str:
+    done = subprocess.run([*HELIOSCOPE, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _timed(arguments: list[str]) -> float:
+    began = time.monotonic()
+    _called(arguments)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
