@@ -48,7 +48,7 @@ class Distributions:
     Attributes
     ----------
     quantiles
-        float64 (features, `QUANTILES`): of the deviations from an X-ray of the same energy, so
+        float64 (features, `QUANTILES`), each a value that did occur: of the deviations from an X-ray of the same energy, so
         that another spectrum alone is no drift of X-rays.
     between_blocks
         float64 (features, blocks): distance of each training block to all others.
@@ -64,7 +64,7 @@ class Distributions:
         deviations = decorrelation(chosen.values, chosen.energy_kev)
         levels = np.linspace(0, 1, QUANTILES)
         return cls(
-            np.quantile(deviations, levels, axis=0).T,
+            np.quantile(deviations, levels, axis=0, method="inverted_cdf").T,
             np.array([block_distances(column, chosen.block) for column in deviations.T]),
         )
 
@@ -94,8 +94,8 @@ class Distributions:
     def as_dict(self) -> dict[str, Any]:
         """Give it as plain values for a card."""
         return {
-            "quantiles": np.round(self.quantiles, 6).tolist(),
-            "between_blocks": np.round(self.between_blocks, 6).tolist(),
+            "quantiles": self.quantiles.tolist(),
+            "between_blocks": self.between_blocks.tolist(),
         }
 
     @classmethod
