@@ -48,8 +48,8 @@ class Distributions:
     Attributes
     ----------
     quantiles
-        float64 (features, `QUANTILES`), each a value that did occur: of the deviations from an X-ray of the same energy, so
-        that another spectrum alone is no drift of X-rays.
+        float64 (features, `QUANTILES`): of the deviations from an X-ray of the same energy, so
+        that another spectrum alone is no drift of X-rays. Each is a value that did occur.
     between_blocks
         float64 (features, blocks): distance of each training block to all others.
     """
