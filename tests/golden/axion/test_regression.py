@@ -69,4 +69,4 @@ def test_nothing_changed() -> None:
     found = results()
     assert found.keys() == stored.keys()
     for name, value in found.items():
-        assert value == pytest.approx(stored[name], rel=1e-5), name
+        assert value == pytest.approx(stored[name], rel=1e-5, abs=0), name
