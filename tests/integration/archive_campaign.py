@@ -50,7 +50,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "tpc": {"use_pedestals": False, "use_gains": False, "use_energy_scale": False,
             "use_drift": False},
 }  # fmt: skip
-DISCRIMINATORS = {"ccd": "ccd-pattern", "tpc": "tpc-cuts"}
+DISCRIMINATORS = {"ccd": "ccd-pattern"}
 
 
 def campaign(folder: Path, science_runs: int) -> Path:
