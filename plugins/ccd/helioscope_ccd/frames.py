@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from helioscope_ccd.clusters import CLUSTER, describe, grow
 from helioscope_ccd.cosmics import lost_pixels, reject_columns, touches_rejected
 from helioscope_ccd.geometry import GOOD
-from helioscope_ccd.levels import Scratch, may_matter, prepare, ready_around, scratch
+from helioscope_ccd.levels import Scratch, extremes, may_matter, prepare, ready_around, scratch
 from helioscope_ccd.maps import Bits, PixelMaps
 
 #: One value a frame: pixels in columns lost to tracks, number of tracks, quality bits.
@@ -49,9 +49,14 @@ def _find_seeds(
     quality = 0
     for section in range(spans.shape[0]):
         span = spans[section]
+        extremes(frame, maps.whole_offset, maps.whole_event, columns, span, work.found)
         for row in range(span[0], span[1]):
             work.ready[section, row] = 0
-            if may_matter(frame, row, columns, span, maps, section):
+            matters, floor = may_matter(
+                work.found[row], span, maps.reach[section, row], maps.damage[section, row]
+            )
+            work.floor[section, row] = floor
+            if matters:
                 prepare(frame, row, columns, span, maps, work, section)
                 start = row * columns
                 count, found = _seeds_of_row(
@@ -72,7 +77,7 @@ def _cluster_of(
     count, done = 1, 0
     while done < count:
         pixel = work.members[done]
-        ready_around(frame, pixel // columns, columns, spans, maps, work)
+        ready_around(frame, pixel, columns, spans, maps, work)
         count = grow(pixel, count, rows, columns, maps, work.signal, work.state, work.members)
         done += 1
     return count

@@ -19,14 +19,34 @@ from helioscope_ccd.geometry import BAD
 from helioscope_ccd.maps import PixelMaps
 from helioscope_ccd.medians import median
 
-#: Rounding of the float32 sums behind the bound, in ADU and as a fraction.
-SLACK_ADU, SLACK = np.float32(0.05), np.float32(1e-3)
+#: What rounding offsets and limits to whole ADU may do to the bound, in ADU.
+SLACK_ADU = np.float32(2.5)
+
+#: Rows with values further than that from their offsets are always worked out: the squares of
+#: nearer ones keep within 32 bits for 500 columns.
+FAR_ADU = 2000
 
 
 class Scratch(NamedTuple):
-    """Buffers of one reconstruction, made once."""
+    """Buffers of one reconstruction, made once.
+
+    Attributes
+    ----------
+    signal
+        float32 a pixel: raw value less offset and common mode, in rows that are ready.
+    floor
+        float32 (sections, rows): a value that the row's common mode is not below.
+    found
+        int32 (rows, 4): what `extremes` found in one section.
+    ready
+        uint8 (sections, rows): whether the row's signal holds for this frame.
+    state
+        uint8 a pixel: 0 free, 1 in a cluster, 3 damaged.
+    """
 
     signal: NDArray[np.float32]
+    floor: NDArray[np.float32]
+    found: NDArray[np.int32]
     ready: NDArray[np.uint8]
     state: NDArray[np.uint8]
     seeds: NDArray[np.int32]
@@ -40,6 +60,8 @@ def scratch(rows: int, columns: int, sections: int) -> Scratch:
     pixels = rows * columns
     return Scratch(
         np.zeros(pixels, np.float32),
+        np.zeros((sections, rows), np.float32),
+        np.zeros((rows, 4), np.int32),
         np.zeros((sections, rows), np.uint8),
         np.zeros(pixels, np.uint8),
         np.zeros(pixels, np.int32),
@@ -49,46 +71,58 @@ def scratch(rows: int, columns: int, sections: int) -> Scratch:
     )
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "nnan", "ninf", "contract"})
-def _row_extremes(
-    raw: NDArray[np.int16], offset: NDArray[np.float32], limit: NDArray[np.float32]
-) -> tuple[np.float32, np.float32, np.float32, np.float32]:
-    """Give the largest excess over the limit, the smallest value, the sum and sum of squares."""
-    excess = np.float32(-1e30)
-    smallest = np.float32(1e30)
-    total = np.float32(0.0)
-    squares = np.float32(0.0)
-    for column in range(raw.size):
-        value = np.float32(raw[column]) - offset[column]
-        excess = max(excess, value - limit[column])
-        smallest = min(smallest, value)
-        total += value
-        squares += value * value
-    return excess, smallest, total, squares
+@njit(nogil=True, cache=True)
+def extremes(
+    raw: NDArray[np.int16], offset: NDArray[np.int32], limit: NDArray[np.int32],
+    columns: int, span: NDArray[np.int32], found: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Find each row's largest excess over the limit, smallest value, sum and sum of squares.
+
+    In whole ADU. Sums are cast back to int32 and indices are unsigned, or the loop would not
+    vectorise.
+    """
+    width = np.uint64(span[3] - span[2])
+    for row in range(span[0], span[1]):
+        start = np.uint64(row * columns + span[2])
+        excess = np.int32(-2147483647)
+        smallest = np.int32(2147483647)
+        total = np.int32(0)
+        squares = np.int32(0)
+        for column in range(width):
+            pixel = start + column
+            value = np.int32(np.int32(raw[pixel]) - offset[pixel])
+            over = np.int32(np.int32(raw[pixel]) - limit[pixel])
+            excess = over if over > excess else excess
+            smallest = value if value < smallest else smallest
+            total = np.int32(total + value)
+            squares = np.int32(squares + np.int32(value * value))
+        found[row, 0], found[row, 1], found[row, 2], found[row, 3] = (
+            excess, smallest, total, squares,
+        )  # fmt: skip
 
 
 @njit(nogil=True, cache=True)
 def may_matter(
-    frame: NDArray[np.int16], row: int, columns: int, span: NDArray[np.int32],
-    maps: PixelMaps, section: int,
-) -> bool:  # fmt: skip
-    """Say whether a row may hold a pixel above its event threshold or a damaged one."""
-    start = row * columns
-    first, last = start + span[2], start + span[3]
-    excess, smallest, total, squares = _row_extremes(
-        frame[first:last], maps.offset[first:last], maps.event[first:last]
-    )
+    found: NDArray[np.int32], span: NDArray[np.int32], reach: np.float32, damage: np.float32
+) -> tuple[bool, np.float32]:
+    """Say whether a row may hold a pixel above its event threshold or a damaged one.
+
+    Returns
+    -------
+    bool
+        False where it surely holds none.
+    float32
+        What the row's common mode surely is not below.
+    """
     number = span[3] - span[2]
-    if span[4] != span[2]:
-        first, last = start + span[4], start + span[5]
-        _, _, total, squares = _row_extremes(
-            frame[first:last], maps.offset[first:last], maps.event[first:last]
-        )
-        number = span[5] - span[4]
-    mean = total / number
-    spread = np.sqrt(max(squares / number - mean * mean, np.float32(0.0)))
-    room = maps.reach[section, row] * spread + SLACK_ADU + SLACK * (abs(mean) + spread)
-    return bool(excess > mean - room or smallest - mean - room < -maps.damage[section, row])
+    if span[4] != span[2] or number > 500 or found[0] > FAR_ADU or found[1] < -FAR_ADU:
+        return True, np.float32(-1e30)
+    mean = np.float32(found[2]) / np.float32(number)
+    variance = np.float32(found[3]) / np.float32(number) - mean * mean
+    spread = np.sqrt(max(variance, np.float32(0.0)))
+    room = reach * spread * np.float32(1.001) + SLACK_ADU
+    matters = found[0] > mean - room or found[1] - mean - room < -damage
+    return matters, np.float32(mean - room)
 
 
 @njit(nogil=True, cache=True)
@@ -112,12 +146,31 @@ def prepare(
 
 @njit(nogil=True, cache=True)
 def ready_around(
-    frame: NDArray[np.int16], row: int, columns: int, spans: NDArray[np.int32],
+    frame: NDArray[np.int16], pixel: int, columns: int, spans: NDArray[np.int32],
     maps: PixelMaps, work: Scratch,
 ) -> None:  # fmt: skip
-    """Ready a row and its neighbours in every section that has them."""
+    """Ready the rows around a pixel, or set its neighbours silent where they surely are."""
+    row, column = pixel // columns, pixel % columns
     for section in range(spans.shape[0]):
         span = spans[section]
+        first, last = max(column - 1, span[2]), min(column + 2, span[3])
         for near in range(max(row - 1, span[0]), min(row + 2, span[1])):
-            if work.ready[section, near] == 0:
+            if work.ready[section, near] == 1 or first >= last:
+                continue
+            if _surely_silent(frame, near * columns, first, last, maps, work.floor[section, near]):
+                for neighbour in range(near * columns + first, near * columns + last):
+                    work.signal[neighbour] = np.float32(-1e30)
+                    work.state[neighbour] = 0
+            else:
                 prepare(frame, near, columns, span, maps, work, section)
+
+
+@njit(nogil=True, cache=True)
+def _surely_silent(
+    frame: NDArray[np.int16], start: int, first: int, last: int, maps: PixelMaps, floor: np.float32
+) -> bool:
+    """Say whether pixels stay below split threshold whatever the row's common mode."""
+    for pixel in range(start + first, start + last):
+        if np.float32(frame[pixel]) - maps.offset[pixel] - floor > maps.split[pixel]:
+            return False
+    return True

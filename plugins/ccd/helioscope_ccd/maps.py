@@ -11,6 +11,7 @@ from helioscope_ccd.geometry import BAD, GOOD, OUTSIDE, Geometry
 
 #: Above any signal: what a pixel that must not start an event has to exceed.
 NEVER = np.float32(1e30)
+NEVER_WHOLE = np.float32(1e9)
 
 
 class Thresholds(NamedTuple):
@@ -58,6 +59,8 @@ class PixelMaps(NamedTuple):
     reach, damage
         float32 (sections, rows): how far a row's median may lie from its mean, in standard
         deviations, and the smallest deficit in ADU that counts as damage.
+    whole_offset, whole_event
+        int32: the offset, and the raw value at which a pixel starts an event, rounded.
     """
 
     offset: NDArray[np.float32]
@@ -71,6 +74,8 @@ class PixelMaps(NamedTuple):
     saturation: np.float32
     reach: NDArray[np.float32]
     damage: NDArray[np.float32]
+    whole_offset: NDArray[np.int32]
+    whole_event: NDArray[np.int32]
 
 
 def pixel_maps(
@@ -101,9 +106,11 @@ def pixel_maps(
     with np.errstate(divide="ignore"):
         mip = np.where(usable & (gain > 0), thresholds.mip_kev / gain, NEVER)
     reach, damage = _row_bounds(layout, usable, noise, thresholds.negative_sigma)
+    offset = np.where(np.isfinite(offset_adu), offset_adu, 0.0).astype(np.float32)
+    event = limit(thresholds.event_sigma)
     return PixelMaps(
-        np.where(np.isfinite(offset_adu), offset_adu, 0.0).astype(np.float32).ravel(),
-        limit(thresholds.event_sigma).ravel(),
+        offset.ravel(),
+        event.ravel(),
         limit(thresholds.split_sigma).ravel(),
         limit(thresholds.negative_sigma).ravel(),
         gain.ravel(),
@@ -113,6 +120,8 @@ def pixel_maps(
         np.float32(thresholds.saturation_adu),
         reach,
         damage,
+        np.rint(offset).astype(np.int32).ravel(),
+        np.rint(offset + np.minimum(event, NEVER_WHOLE)).astype(np.int32).ravel(),
     )
 
 
