@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from helioscope_ccd.compiled import kernel
 from helioscope_ccd.geometry import BAD, GOOD, OUTSIDE
 from helioscope_ccd.maps import Bits, PixelMaps
 from helioscope_ccd.patterns import INVALID, classify
@@ -29,7 +29,7 @@ CLUSTER = np.dtype(
 )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def grow(
     pixel: int, count: int, rows: int, columns: int, maps: PixelMaps,
     signal: NDArray[np.float32], state: NDArray[np.uint8], members: NDArray[np.int32],
@@ -58,12 +58,12 @@ def grow(
     return count
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _surroundings(
     pixel: int, rows: int, columns: int, maps: PixelMaps, signal: NDArray[np.float32],
     state: NDArray[np.uint8], bits: Bits,
 ) -> tuple[int, bool]:  # fmt: skip
-    """Give the quality bits of a pixel's neighbourhood, and whether it is a local maximum."""
+    """Give the quality bits of a pixel's neighbourhood, and whether no side holds more."""
     quality = 0
     highest = True
     row, column = pixel // columns, pixel % columns
@@ -77,12 +77,16 @@ def _surroundings(
                 quality |= bits.edge
             elif maps.kind[near] == BAD or state[near] == 3:
                 quality |= bits.bad_neighbour
-            elif state[near] == 1 and signal[near] > signal[pixel]:
+            elif (
+                (near_row == row or near_column == column)
+                and state[near] == 1
+                and signal[near] > signal[pixel]
+            ):
                 highest = False
     return quality, highest
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def describe(
     members: NDArray[np.int32], count: int, rows: int, columns: int, frame: NDArray[np.int16],
     maps: PixelMaps, signal: NDArray[np.float32], state: NDArray[np.uint8], bits: Bits,
@@ -126,7 +130,7 @@ def describe(
     return track
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _shares(
     members: NDArray[np.int32], count: int, columns: int, maps: PixelMaps,
     signal: NDArray[np.float32], main: int, cluster: Any,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from helioscope_ccd.compiled import kernel
 from helioscope_ccd.levels import Scratch
 from helioscope_ccd.maps import PixelMaps
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def reject_columns(
     count: int, columns: int, spans: NDArray[np.int32], maps: PixelMaps, work: Scratch
 ) -> None:
@@ -29,7 +29,7 @@ def reject_columns(
                     work.rejected[section, near] = 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def lost_pixels(spans: NDArray[np.int32], work: Scratch, whole: bool) -> int:
     """Count the pixels in rejected columns; reject every column where the frame is."""
     lost = 0
@@ -43,7 +43,7 @@ def lost_pixels(spans: NDArray[np.int32], work: Scratch, whole: bool) -> int:
     return lost
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def touches_rejected(cluster: Any, spans: NDArray[np.int32], work: Scratch) -> int:
     """Say whether a cluster has pixels in a rejected column (2), beside one (1), or neither."""
     found = 0

@@ -141,13 +141,14 @@ def _refined(
     before: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Turn the sums of one pass into maps."""
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     kept = np.maximum(number, 1)
     mean = total / kept
     variance = (squares - total * mean) / np.maximum(number - 1, 1)
-    inside_clip = 2.0 * norm.cdf(CLIP_SIGMA) - 1.0
-    clipped = 1.0 - 2.0 * CLIP_SIGMA * norm.pdf(CLIP_SIGMA) / inside_clip
+    inside_clip = 2.0 * ndtr(CLIP_SIGMA) - 1.0
+    density = np.exp(-0.5 * CLIP_SIGMA**2) / np.sqrt(2.0 * np.pi)
+    clipped = 1.0 - 2.0 * CLIP_SIGMA * density / inside_clip
     shape = layout.section.shape
     share = np.ones(shape)
     for part in layout.sections:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from helioscope_ccd.clusters import CLUSTER, describe, grow
+from helioscope_ccd.compiled import kernel
 from helioscope_ccd.cosmics import lost_pixels, reject_columns, touches_rejected
 from helioscope_ccd.geometry import GOOD
 from helioscope_ccd.levels import Scratch, extremes, may_matter, prepare, ready_around, scratch
@@ -18,7 +18,7 @@ from helioscope_ccd.maps import Bits, PixelMaps
 FRAME = np.dtype([("lost_pixels", "i4"), ("tracks", "i4"), ("quality", "u4")])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _seeds_of_row(
     frame: NDArray[np.int16], first: int, last: int, maps: PixelMaps, work: Scratch, count: int,
     bits: Bits,
@@ -39,7 +39,7 @@ def _seeds_of_row(
     return count, quality
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _find_seeds(
     frame: NDArray[np.int16], columns: int, spans: NDArray[np.int32], maps: PixelMaps,
     work: Scratch, bits: Bits,
@@ -66,7 +66,7 @@ def _find_seeds(
     return count, quality
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _cluster_of(
     frame: NDArray[np.int16], seed: int, rows: int, columns: int, spans: NDArray[np.int32],
     maps: PixelMaps, work: Scratch,
@@ -83,7 +83,7 @@ def _cluster_of(
     return count
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _frame(
     frame: NDArray[np.int16], number: int, rows: int, columns: int, spans: NDArray[np.int32],
     maps: PixelMaps, work: Scratch, bits: Bits, tracks_per_frame: int,
@@ -125,7 +125,7 @@ def _frame(
     return kept
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _frames(
     frames: NDArray[np.int16], first: int, rows: int, columns: int, spans: NDArray[np.int32],
     maps: PixelMaps, work: Scratch, bits: Bits, tracks_per_frame: int,

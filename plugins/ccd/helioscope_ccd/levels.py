@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from helioscope_ccd.clusters import MAX_PIXELS
+from helioscope_ccd.compiled import kernel
 from helioscope_ccd.geometry import BAD
 from helioscope_ccd.maps import PixelMaps
 from helioscope_ccd.medians import median
@@ -71,7 +71,7 @@ def scratch(rows: int, columns: int, sections: int) -> Scratch:
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def extremes(
     raw: NDArray[np.int16], offset: NDArray[np.int32], limit: NDArray[np.int32],
     columns: int, span: NDArray[np.int32], found: NDArray[np.int32],
@@ -101,7 +101,7 @@ def extremes(
         )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def may_matter(
     found: NDArray[np.int32], span: NDArray[np.int32], reach: np.float32, damage: np.float32
 ) -> tuple[bool, np.float32]:
@@ -125,7 +125,7 @@ def may_matter(
     return matters, np.float32(mean - room)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def prepare(
     frame: NDArray[np.int16], row: int, columns: int, span: NDArray[np.int32],
     maps: PixelMaps, work: Scratch, section: int,
@@ -144,7 +144,7 @@ def prepare(
         work.state[pixel] = 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def ready_around(
     frame: NDArray[np.int16], pixel: int, columns: int, spans: NDArray[np.int32],
     maps: PixelMaps, work: Scratch,
@@ -165,7 +165,7 @@ def ready_around(
                 prepare(frame, near, columns, span, maps, work, section)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _surely_silent(
     frame: NDArray[np.int16], start: int, first: int, last: int, maps: PixelMaps, floor: np.float32
 ) -> bool:

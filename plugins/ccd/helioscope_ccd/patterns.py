@@ -9,8 +9,9 @@ which do not come from one photon. Doubles count from the partner above the main
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from helioscope_ccd.compiled import kernel
 
 SINGLE = 0
 INVALID = 13
@@ -18,7 +19,7 @@ INVALID = 13
 LAST_SINGLE, LAST_DOUBLE, LAST_TRIPLE, LAST_QUADRUPLE = 0, 4, 8, 12
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _partners(
     pixels: NDArray[np.int32], count: int, columns: int, main: int
 ) -> tuple[int, int, int, int, int]:
@@ -41,7 +42,7 @@ def _partners(
     return up, right, down, left, corner
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def classify(
     pixels: NDArray[np.int32], count: int, columns: int, signal: NDArray[np.float32], main: int
 ) -> int:

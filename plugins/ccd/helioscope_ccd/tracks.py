@@ -32,15 +32,14 @@ def landau_loss_kev(
 
     Most probable value xi (ln(2 m c^2 (beta gamma)^2 / I) + ln(xi / I) + 0.2 - beta^2) (PDG
     eq. 34.12 without the density effect, which saturates it at about beta gamma = 4), with
-    fluctuations of Moyal's approximation to Landau's distribution of width xi.
+    fluctuations of Moyal's approximation to Landau's distribution of width xi: minus the
+    logarithm of a squared normal number.
     """
-    from scipy.stats import moyal
-
     beta2 = beta_gamma**2 / (1.0 + beta_gamma**2)
     xi = XI_KEV_PER_UM * path_um / beta2
     scale = 2.0 * 511.0 * beta_gamma**2 / EXCITATION_KEV
     peak = xi * (np.log(scale) + np.log(np.maximum(xi, 1e-6) / EXCITATION_KEV) + 0.2 - beta2)
-    drawn = peak + xi * moyal.rvs(size=path_um.size, random_state=rng)
+    drawn = peak + xi * -np.log(np.square(rng.standard_normal(path_um.size)))
     return np.asarray(np.maximum(drawn, 0.3 * np.maximum(peak, 0.0)))
 
 
