@@ -32,7 +32,7 @@ def median(values: NDArray[np.float32], count: int) -> np.float32:
         below = _below(values, count, level)
         if below == lower + 1:
             first, second = _next_to(values, count, level)
-            return np.float32(0.5) * (first + (first if lower == upper else second))
+            return np.float32(0.5 * (first + (first if lower == upper else second)))
         if below <= lower:
             low = level
         else:
@@ -42,7 +42,7 @@ def median(values: NDArray[np.float32], count: int) -> np.float32:
             level = np.float32(0.5) * (low + high)
         if not low < level < high:
             break
-    return np.float32(0.5) * (_ranked(values, count, lower) + _ranked(values, count, upper))
+    return np.float32(0.5 * (_ranked(values, count, lower) + _ranked(values, count, upper)))
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
