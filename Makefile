@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: demo test bench lint docs lock clean
+# Compiled once here, so that commands start fast even where Python may not write bytecode.
+INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
-demo: $(STAMP)
+.PHONY: demo test bench lint docs lock clean compiled
+
+demo: $(STAMP) compiled
 	$(BIN)/helioscope demo --out demo
 
-test: $(STAMP)-dev
+test: $(STAMP)-dev compiled
 	$(BIN)/python -m pytest -n 2 tests
 
 bench: $(STAMP)-dev
@@ -30,6 +33,9 @@ lock: $(STAMP)
 	$(COMPILE) pyproject.toml --group bootstrap -o requirements.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
+compiled: $(STAMP)
+	@$(BIN)/python -m compileall -q framework plugins
+
 clean:
 	rm -rf $(VENV) demo docs/_build .mypy_cache .ruff_cache .pytest_cache
 
@@ -44,10 +50,10 @@ $(BIN)/uv: $(VENV)/pyvenv.cfg requirements-bootstrap.txt
 	@touch $@
 
 $(STAMP): $(BIN)/uv requirements.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(INSTALL) --require-hashes -r requirements.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMP)-dev: $(STAMP) requirements-dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	$(INSTALL) --require-hashes -r requirements-dev.txt
 	@touch $@
