@@ -1,1 +1,1 @@
-"""What to do: job files, instruments, run lists, the plan."""
+"""What to do: job files, run lists, the plan."""

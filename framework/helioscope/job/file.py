@@ -21,8 +21,6 @@ class JobHeader(Settings):
     ----------
     name
         Name of the job, for the record.
-    instrument
-        The instrument: ``cast`` or the path of an instrument file.
     untagged
         The tag of time that no interval covers.
     max_batch_mib
@@ -30,7 +28,6 @@ class JobHeader(Settings):
     """
 
     name: str
-    instrument: str = "cast"
     untagged: Tag = "background"
     max_batch_mib: int = Field(default=256, gt=0, le=65536)
 

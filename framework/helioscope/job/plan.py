@@ -66,7 +66,6 @@ class Plan:
     """
 
     name: str
-    instrument: str
     data: Path
     detectors: Mapping[str, PlannedDetector]
     runs: tuple[PlannedRun, ...]
@@ -105,7 +104,6 @@ def plan_job(path: Path, registry: Registry, data: Path | None = None) -> Plan:
     pointing = job.pointing
     return Plan(
         name=job.job.name,
-        instrument=job.job.instrument,
         data=folder,
         detectors=detectors,
         runs=runs,
