@@ -41,7 +41,8 @@ SETTINGS = {
     "dark": "frames = 600\n",
     "fe55": 'frames = 2000\nsources = [{ name = "fe55", spectrum = "fe55", rate_hz = 250.0 }]\n',
     "science": (
-        'frames = {frames}\nsources = [{{ name = "sky", spectrum = "power_law", rate_hz = 14.0 }}]\n'
+        "frames = {frames}\n"
+        'sources = [{{ name = "sky", spectrum = "power_law", rate_hz = 14.0 }}]\n'
     ),
 }
 STARTS = {"dark": "04:00:00", "fe55": "04:02:00", "science": "04:10:00"}
