@@ -83,13 +83,14 @@ def test_truncated_anywhere_is_an_input_error_naming_the_file(
     assert caught.value.expected
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("kind", ["tree", "ntuple"])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_flipped_bit_never_crashes_the_reader(
-    sound: Path, tmp_path: Path, data: st.DataObject
+    sound: Path, tmp_path: Path, kind: str, data: st.DataObject
 ) -> None:
     """ROOT's book-keeping carries no checksum: what passes unseen here, sha256 sees."""
-    content = bytearray((sound / "tree.root").read_bytes())
+    content = bytearray((sound / f"{kind}.root").read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     path = tmp_path / "flipped.root"
     path.write_bytes(bytes(content))
@@ -120,6 +121,11 @@ def test_bytes_of_a_basket_overwritten_are_noticed(sound: Path, tmp_path: Path, 
         except HelioscopeError:
             noticed += 1
     assert noticed >= 4
+
+
+def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.root"):
+        read(tmp_path / "none.root")
 
 
 def test_an_empty_file_and_an_empty_tree(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.errors import InputError, nearest
+from helioscope.io.files import snapshot
 from helioscope.io.fits_times import LATEST_NS, UNIT_NS
 from helioscope.io.options import parse_options
 from helioscope.io.root_columns import (
@@ -34,7 +35,7 @@ _EVENT_ID, _TIME = "event_id", "time_ns"
 def count(request: SourceRequest) -> int | None:
     """Give the number of entries of the tree."""
     options = parse_options(RootOptions, request.options, "root")
-    if not request.path.stat().st_size:
+    if not snapshot(request.path).size:
         return 0
     with opened(request.path) as directory:
         return int(find_tree(directory, request.path, options.tree).num_entries)
@@ -54,7 +55,7 @@ def read(request: SourceRequest) -> Iterator[ak.Array]:
         Where the options are wrong.
     """
     options = parse_options(RootOptions, request.options, "root")
-    if not request.path.stat().st_size:
+    if not snapshot(request.path).size:
         logger.warning("%s: the file is empty, it holds no event", request.path)
         return
     with opened(request.path) as directory:
