@@ -109,6 +109,18 @@ def test_a_flipped_bit_is_noticed_or_changes_nothing(
         np.testing.assert_array_equal(found[1], wanted[1])
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_datasum_alone_is_verified(tmp_path: Path, packed: bool) -> None:
+    path = tmp_path / "summed.fits"
+    fits.HDUList([fits.PrimaryHDU(), native()]).writeto(path, checksum="datasum")
+    content = bytearray(path.read_bytes())
+    assert b"CHECKSUM" not in content
+    content[-2880 - 1] ^= 1
+    path.write_bytes(gzip.compress(bytes(content)) if packed else bytes(content))
+    with pytest.raises(InputError, match="DATASUM"):
+        read(path)
+
+
 def test_an_empty_file_holds_no_frame_and_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

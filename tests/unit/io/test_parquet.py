@@ -105,6 +105,8 @@ def test_batch_borders_do_not_show_in_the_bytes(
         patch.setattr(parquet, "GROUP_ROWS", 4)  # so that a few rows fill several groups
         whole = write(tmp_path / "a.parquet", schema, [rows])
         assert write(tmp_path / "b.parquet", schema, parts) == whole
+    groups = pq.ParquetFile(tmp_path / "b.parquet").metadata.num_row_groups
+    assert groups == -(-len(rows) // 4)
 
 
 SIMPLE = Schema(
