@@ -8,44 +8,27 @@ from types import TracebackType
 from typing import Any
 
 import awkward as ak
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helioscope.errors import InputError, OutputError
-from helioscope.io.arrow_tables import arrow_schema, from_arrow, metadata_texts, to_arrow
+from helioscope.io.arrow_tables import arrow_schema, metadata_texts, to_arrow
 from helioscope.io.atomic import AtomicFile, unwritable
 from helioscope.io.parquet_files import (
     ProductHeader,
-    damaged,
+    as_batch,
     header_of,
+    next_piece,
     opened,
+    read_table,
     refuse_bomb,
     refuse_other_schema,
 )
+from helioscope.io.row_groups import group_rows
 from helioscope.model.schema import Schema, check
-
-#: A row group holds about this many bytes, at most so many rows; both fixed, so that the bytes
-#: of a file depend on its rows alone and not on how they came.
-GROUP_BYTES = 16 * 2**20
-GROUP_ROWS = 65536
-
-#: Values that an axis without fixed length is taken to have when the group's rows are chosen.
-_VAR_GUESS = 32
 
 #: More than this is not read at once unless the caller allows it.
 READ_LIMIT_BYTES = 2 * 2**30
-
-
-def group_rows(schema: Schema) -> int:
-    """Give the rows of a full row group, which follow from the schema alone."""
-    row_bytes = 0
-    for column in schema.columns:
-        size = 16 if column.dtype == "string" else np.dtype(column.dtype).itemsize
-        for axis in column.axes:
-            size *= _VAR_GUESS if axis == "var" else max(int(axis), 1)
-        row_bytes += size
-    return max(1, min(GROUP_ROWS, GROUP_BYTES // max(row_bytes, 1)))
 
 
 class ProductWriter:
@@ -211,7 +194,7 @@ def read_plain(path: Path, schema: Schema) -> ak.Array:
     """
     with opened(path) as file:
         refuse_bomb(path, file.metadata, READ_LIMIT_BYTES, whole=True)
-        table = _read(path, file)
+        table = read_table(path, file)
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise InputError(
@@ -225,7 +208,7 @@ def read_plain(path: Path, schema: Schema) -> ak.Array:
         raise InputError(
             where=str(path), found=str(error), expected=f"schema {schema.name}"
         ) from error
-    batch = _converted(path, schema, table)
+    batch = as_batch(path, schema, table)
     faults = check(batch, schema)
     if faults:
         raise InputError(
@@ -254,30 +237,8 @@ def iterate_product(
         if not header.rows:
             yield header.schema.empty()
         elif step is None:
-            yield _converted(path, header.schema, _read(path, file))
+            yield as_batch(path, header.schema, read_table(path, file))
         else:
             stream = file.iter_batches(batch_size=step)
-            while (batch := _next(path, stream)) is not None:
-                yield _converted(path, header.schema, pa.Table.from_batches([batch]))
-
-
-def _read(path: Path, file: pq.ParquetFile) -> pa.Table:
-    try:
-        return file.read(use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        raise damaged(path, error) from error
-
-
-def _next(path: Path, stream: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
-    try:
-        return next(stream, None)
-    except (OSError, pa.ArrowException) as error:
-        raise damaged(path, error) from error
-
-
-def _converted(path: Path, schema: Schema, table: pa.Table) -> ak.Array:
-    try:
-        batch = from_arrow(table, schema)
-    except (ValueError, KeyError) as error:
-        raise InputError(where=str(path), found=str(error)) from error
-    return batch
+            while (batch := next_piece(path, stream)) is not None:
+                yield as_batch(path, header.schema, pa.Table.from_batches([batch]))

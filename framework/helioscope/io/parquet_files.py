@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helioscope.errors import InputError, LimitError
+from helioscope.io.arrow_tables import from_arrow
 from helioscope.io.files import unreadable
 from helioscope.io.schema_text import from_plain
 from helioscope.model.schema import Schema
@@ -128,3 +130,34 @@ def damaged(path: Path, error: Exception) -> InputError:
         expected="an undamaged Parquet file",
         remedy="make it again, or take it from a backup",
     )
+
+
+def read_table(path: Path, file: pq.ParquetFile) -> pa.Table:
+    """Read all rows."""
+    try:
+        return file.read(use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
+
+
+def next_piece(path: Path, stream: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """Give the next rows of a stream; None at its end."""
+    try:
+        return next(stream, None)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(path, error) from error
+
+
+def as_batch(path: Path, schema: Schema, table: pa.Table) -> ak.Array:
+    """Give rows as a batch in the schema.
+
+    Raises
+    ------
+    InputError
+        Where a column is of another type or holds nulls.
+    """
+    try:
+        batch = from_arrow(table, schema)
+    except (ValueError, KeyError) as error:
+        raise InputError(where=str(path), found=str(error)) from error
+    return batch

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from helioscope.errors import InputError, LimitError, OutputError
-from helioscope.io import parquet
+from helioscope.io import row_groups
 from helioscope.io.parquet import ProductWriter, iterate_product, read_header, read_product
 from helioscope.model.products import CANDIDATES
 from helioscope.model.schema import Column, Schema, check
@@ -102,7 +102,7 @@ def test_batch_borders_do_not_show_in_the_bytes(
     borders = data.draw(st.lists(st.integers(0, len(rows)), max_size=4).map(sorted))
     parts = [rows[a:b] for a, b in zip([0, *borders], [*borders, len(rows)], strict=True)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, "GROUP_ROWS", 4)  # so that a few rows fill several groups
+        patch.setattr(row_groups, "GROUP_ROWS", 4)  # so that a few rows fill several groups
         whole = write(tmp_path / "a.parquet", schema, [rows])
         assert write(tmp_path / "b.parquet", schema, parts) == whole
     groups = pq.ParquetFile(tmp_path / "b.parquet").metadata.num_row_groups
