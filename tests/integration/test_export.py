@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from helioscope.catalog.lineage import Lineage
 from helioscope.cli.export import command
+from helioscope.cli.main import main
 from helioscope.core.lineages import tags
 from helioscope.core.live_time import LiveTime
 from helioscope.core.loop import Chunk
@@ -207,6 +208,18 @@ def test_csv_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
 def test_a_folder_without_products_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="OUT/RUN/DETECTOR"):
         CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+
+
+def test_terminal_codes_in_a_name_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["export", str(tmp_path / "\x1b[31mred\x07")])
+    assert left.value.code == 4
+    told = capsys.readouterr().err
+    assert "\\x1b[31mred" in told
+    assert "\x1b" not in told
+    assert "\x07" not in told
 
 
 def test_live_time_of_another_run_is_refused(folder: Path, tmp_path: Path) -> None:

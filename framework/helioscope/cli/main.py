@@ -8,6 +8,7 @@ import sys
 import click
 
 import helioscope
+from helioscope.cli.output import message
 from helioscope.errors import ExitCode, HelioscopeError, nearest
 from helioscope.execution.interruption import interruptible
 
@@ -86,7 +87,8 @@ def main(arguments: list[str] | None = None) -> None:
             result = cli().main(args=arguments, standalone_mode=False)
         code = result if isinstance(result, int) else ExitCode.DONE
     except HelioscopeError as error:
-        click.echo(f"helioscope: {error}", err=True)
+        for line in f"helioscope: {error}".splitlines():
+            message(line)
         code = error.exit_code
     except click.exceptions.Exit as leave:
         code = leave.exit_code
