@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 #: Samples looked at together; a block with nothing over threshold is passed over at once.
-BLOCK = 32
+BLOCK = 64
 
 
 class Packed(NamedTuple):
@@ -104,10 +104,14 @@ def next_over(samples: NDArray[np.int16], lo: int, hi: int, limit: np.int16) -> 
     index = lo
     while index < hi:
         end = min(index + BLOCK, hi)
-        if largest(samples, index, end) > limit:
-            while samples[index] <= limit:
-                index += 1
-            return index
+        block = samples[index:end]
+        top = np.int16(-32768)
+        for place in range(block.size):
+            top = max(top, block[place])
+        if top > limit:
+            for place in range(block.size):
+                if block[place] > limit:
+                    return index + place
         index = end
     return hi
 
@@ -177,9 +181,12 @@ def _search_one(
     edge = start
     left = next_over(samples, start, stop, limit)
     while left < stop:
-        right = left + 1
-        while right < stop and samples[right] > limit:
-            right += 1
+        right = stop
+        rest = samples[left:stop]
+        for place in range(1, rest.size):
+            if rest[place] <= limit:
+                right = left + place
+                break
         following = next_over(samples, right, stop, limit)
         if right - left >= search.minimum_points and _varies(
             samples, left, right, noise, search.minimum_spread_sigma
@@ -251,13 +258,16 @@ def _measure(
     place: NDArray[np.int32],
     measure: NDArray[np.float32],
 ) -> None:
-    peak = left
-    for index in range(left + 1, right):
-        if samples[index] > samples[peak]:
-            peak = index
+    run = samples[left:right]
+    top, place_of_top = run[0], 0
+    for index in range(1, run.size):
+        if run[index] > top:
+            top, place_of_top = run[index], index
+    peak = left + place_of_top
+    summed = samples[before:after]
     total = np.int64(0)
-    for index in range(before, after):
-        total += samples[index]
+    for index in range(summed.size):
+        total += np.int32(summed[index])
     amplitude = samples[peak] - base
     three = np.int64(0)
     inside = 0
@@ -268,38 +278,56 @@ def _measure(
     measure[0] = amplitude
     measure[1] = total - (after - before) * base
     measure[2] = three - inside * base
-    measure[3] = _rising(samples, lo, peak, base + fraction * amplitude) - lo
-    measure[4] = _rising(samples, lo, peak, base + 0.9 * amplitude) - _rising(
-        samples, lo, peak, base + 0.1 * amplitude
-    )
-    half = base + 0.5 * amplitude
-    measure[5] = _falling(samples, end, peak, half) - _rising(samples, lo, peak, half)
+    # The crossings from the highest level down, each from where the one before was found.
+    low, high = min(0.5, fraction), max(0.5, fraction)
+    index, ninety = _rising(samples, lo, peak, base + 0.9 * amplitude)
+    index, upper = _rising(samples, lo, index if high <= 0.9 else peak, base + high * amplitude)
+    index, lower = _rising(samples, lo, index, base + low * amplitude)
+    _, ten = _rising(samples, lo, index if low >= 0.1 else peak, base + 0.1 * amplitude)
+    half = upper if fraction <= 0.5 else lower
+    measure[3] = (lower if fraction <= 0.5 else upper) - lo
+    measure[4] = ninety - ten
+    measure[5] = _falling(samples, end, peak, base + 0.5 * amplitude) - half
 
 
 @_compiled
-def _rising(samples: NDArray[np.int16], lo: int, peak: int, level: float) -> float:
-    """Give where the edge before the peak crosses a level, by a straight line."""
-    index = peak
-    while index > lo and samples[index - 1] >= level:
+def _rising(samples: NDArray[np.int16], lo: int, start: int, level: float) -> tuple[int, float]:
+    """Give where the edge before ``start`` crosses a level, by a straight line.
+
+    Also gives the first sample over the level, from where a lower one can be looked for.
+    """
+    # Whole samples reach the level exactly where they reach the next whole number.
+    least = np.int32(np.ceil(level))
+    edge = samples[lo : start + 1]
+    index = start - lo
+    for back in range(start - lo):
+        if edge[start - lo - 1 - back] < least:
+            break
         index -= 1
-    if index == lo:
-        return float(lo)
-    below = samples[index - 1]
-    step = samples[index] - below
-    return index - 1 + (level - below) / step if step > 0 else float(index)
+    if index == 0:
+        return lo, float(lo)
+    below = edge[index - 1]
+    step = edge[index] - below
+    crossing = index - 1 + (level - below) / step if step > 0 else float(index)
+    return lo + index, lo + crossing
 
 
 @_compiled
 def _falling(samples: NDArray[np.int16], end: int, peak: int, level: float) -> float:
     """Give where the edge behind the peak crosses a level, by a straight line."""
-    index = peak
-    while index < end - 1 and samples[index + 1] >= level:
-        index += 1
-    if index == end - 1:
+    least = np.int32(np.ceil(level))
+    edge = samples[peak:end]
+    index = 0
+    for ahead in range(1, edge.size):
+        if edge[ahead] < least:
+            break
+        index = ahead
+    if index == edge.size - 1:
         return float(end - 1)
-    below = samples[index + 1]
-    step = samples[index] - below
-    return index + (samples[index] - level) / step if step > 0 else float(index)
+    below = edge[index + 1]
+    step = edge[index] - below
+    crossing = index + (edge[index] - level) / step if step > 0 else float(index)
+    return peak + crossing
 
 
 @_compiled
