@@ -15,7 +15,11 @@ MINUTE_NS = 60 * 1_000_000_000
 HOUR_NS = 60 * MINUTE_NS
 
 #: Background by kind, the shares that a chamber near the surface sees behind its shield.
-BACKGROUND = {"muons": 0.40, "gammas": 0.45, "recoils": 0.08, "fluorescence": 0.07}
+BACKGROUND = {"muons": 0.55, "gammas": 0.41, "recoils": 0.02, "fluorescence": 0.02}
+
+
+#: Few photons of 1 keV pass the window, so there are more of them.
+VALIDATION_LINES_KEV = (1.0, 1.0, 1.0, 1.0, 1.5, 1.5, 2.0, 3.0, 4.5, 5.9, 8.0, 10.0)
 
 
 def background_of(events: int) -> dict[str, int]:
@@ -50,10 +54,17 @@ def validation_runs(start_ns: int, _tracking: Tracking) -> tuple[CampaignRun, ..
             "training", "background", start_ns + HOUR_NS // 2, first,
             **background_of(6000), **common,
         ),
-        _run("lines", "lines", first, last, source="lines", photons=10_000, **common),
+        _run(
+            "tube", "xray", start_ns + HOUR_NS // 2, first,
+            source="flat", photons=6000, **common,
+        ),
+        _run(
+            "lines", "lines", first, last, source="lines", photons=12_000,
+            lines_kev=VALIDATION_LINES_KEV, **common,
+        ),
         _run("solar", "solar", first, last, source="axion", photons=5000, **common),
         _run("pairs", "pairs", first, last, pairs=500, **common),
-        _run("night", "night", first, last, **background_of(8000), **common),
+        _run("night", "night", first, last, **background_of(9000), **common),
         _run(
             "fe55-after", "fe55", last, last + 10 * MINUTE_NS,
             source="fe55", photons=3000, flood=True, **common,

@@ -22,6 +22,6 @@ SEPARATION = Separation(
         Feature("spread_y_mm"),
         Feature("drift_spread_mm"),
     ),
-    xray_lines_kev={"fe55": (2.95, 5.9)},
+    xray_lines_kev={"fe55": (2.95, 5.9), "xray": ()},
     line_resolution=0.065,
 )

@@ -32,14 +32,14 @@ class TpcSettings(Settings):
     split_fraction: float = Field(default=0.7, ge=0.0, lt=1.0)
     time_fraction: float = Field(default=0.5, gt=0.0, lt=1.0)
     margin_before: int = Field(default=3, ge=0)
-    margin_after: int = Field(default=10, ge=0)
+    margin_after: int = Field(default=7, ge=0)
     minimum_quiet_wires: PositiveInt = 6
     quiet_distance: int = Field(default=2, ge=0)
 
     anode_reach: int = Field(default=1, ge=0)
     cathode_reach: int = Field(default=2, ge=0)
     bore_distance_mm: PositiveFloat = 180.0
-    fiducial_radius_mm: PositiveFloat = 23.5
+    fiducial_radius_mm: PositiveFloat = 21.0
     veto_window_us: PositiveFloat = 10.0
     event_dead_s: float = Field(default=0.0, ge=0.0)
 

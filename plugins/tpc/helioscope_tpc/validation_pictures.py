@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def svg(figure: Figure) -> bytes:
 def energy(
     scales: Mapping[float, Measured],
     widths: Mapping[float, Measured],
-    put_in: Callable[[float], float],
+    true_widths: Mapping[float, Measured],
 ) -> bytes:
     """Draw scale and resolution against energy."""
     figure, (left, right) = new_figure(9, 3.6, 2)
@@ -55,8 +55,7 @@ def energy(
     )  # fmt: skip
     left.set(xlabel="Photon energy [keV]", ylabel="Reconstructed / true energy")
     left.legend(frameon=False)
-    grid = np.linspace(0.9, 10.5, 100)
-    right.plot(grid, [100 * put_in(e) for e in grid], color=ORANGE, label="put in")
+    right.plot(lines, [100 * m.value for m in true_widths.values()], color=ORANGE, label="put in")
     right.errorbar(
         lines, [100 * m.value for m in widths.values()], [100 * m.error for m in widths.values()],
         fmt="o", color=BLUE, label="measured",

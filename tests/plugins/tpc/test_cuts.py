@@ -1,0 +1,79 @@
+"""The sequential cuts: what each asks, and the table of what they leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+
+from helioscope.api import Run, Setup
+from helioscope_tpc.cuts import CUTS, TpcCutsSettings, cut_flow
+from helioscope_tpc.plugin import CUTS as DISCRIMINATOR
+from helioscope_tpc.plugin import DETECTOR
+
+from .chamber import setup_of, simulated
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> ak.Array:
+    folder: Path = tmp_path_factory.mktemp("mixed")
+    raw, _ = simulated(folder, source="axion", photons=400, muons=150, gammas=150, recoils=30)
+    return DETECTOR.reconstruction(setup_of())(raw).observables
+
+
+def judged(rows: ak.Array, cuts: TpcCutsSettings) -> ak.Array:
+    return DISCRIMINATOR.discrimination(Setup("tpc", Run("r", "science"), cuts))(rows)
+
+
+def test_accepts_what_passes_every_cut_and_scores_the_share(rows: ak.Array) -> None:
+    cuts = TpcCutsSettings()
+    result = judged(rows, cuts)
+    passed = np.array([cut.passes(rows, cuts) for cut in CUTS])
+    assert 0 < np.sum(result["accepted"]) < len(rows)
+    np.testing.assert_array_equal(result["accepted"], passed.all(axis=0))
+    np.testing.assert_array_equal(np.asarray(result["score"]) == 1, result["accepted"])
+
+
+def test_flow_counts_each_cut_alone_and_in_its_place(rows: ak.Array) -> None:
+    flow = cut_flow(rows, TpcCutsSettings())
+    assert flow[0].name == "all rows"
+    assert len({step.name for step in flow}) == len(CUTS) + 1
+    left = [step.left for step in flow]
+    assert left == sorted(left, reverse=True)
+    assert all(step.left <= step.alone for step in flow)
+    assert left[-1] == int(np.sum(judged(rows, TpcCutsSettings())["accepted"]))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("energy_kev", (3.0, 4.0)),
+        ("charge_ratio", (0.44, 0.46)),
+        ("time_difference_us", (0.0, 0.005)),
+        ("width_us", (0.345, 0.35)),
+        ("anode_multiplicity", (2, 2)),
+        ("cathode_multiplicity", (3, 3)),
+        ("duration_us", (0.75, 0.85)),
+        ("spread_x_mm", (1.5, 1.7)),
+    ],
+)
+def test_each_cut_value_is_used(rows: ak.Array, setting: str, value: tuple[float, float]) -> None:
+    cuts = TpcCutsSettings()
+    narrow = cuts.model_copy(update={setting: value})
+    kept = judged(rows, narrow)["accepted"]
+    assert np.sum(kept) < np.sum(judged(rows, cuts)["accepted"])
+    values = np.asarray(rows[setting])[np.asarray(kept)]
+    assert ((values >= value[0]) & (values <= value[1])).all()
+
+
+def test_muons_that_the_veto_saw_are_rejected(rows: ak.Array) -> None:
+    since = np.asarray(rows["veto_difference_us"])
+    struck = (since >= 0) & (since <= 10)
+    assert struck.any()
+    assert not np.asarray(judged(rows, TpcCutsSettings())["accepted"])[struck].any()
+
+
+def test_no_rows_are_no_decisions(rows: ak.Array) -> None:
+    assert len(judged(rows[:0], TpcCutsSettings())) == 0

@@ -1,0 +1,23 @@
+"""The event display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from helioscope_tpc.plugin import DETECTOR, DISPLAY
+
+from .chamber import setup_of, simulated
+
+
+def test_the_display_draws_both_planes_with_the_energy_of_the_match(tmp_path: Path) -> None:
+    raw, _ = simulated(tmp_path, photons=20)
+    reconstructed = DETECTOR.reconstruction(setup_of())(raw)
+    picture = DISPLAY.draw(setup_of(), raw, reconstructed)
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert DISPLAY.draw(setup_of(), raw, reconstructed) == picture
+
+
+def test_an_event_without_a_cluster_is_drawn_too(tmp_path: Path) -> None:
+    raw, _ = simulated(tmp_path, random_triggers=2)
+    assert DISPLAY.draw(setup_of(), raw, DETECTOR.reconstruction(setup_of())(raw))
