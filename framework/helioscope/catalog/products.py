@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,20 @@ from helioscope.catalog.rows import ProductRow
 from helioscope.errors import UsageError, nearest
 
 _PRODUCTS = tables.products
+
+
+@dataclass(frozen=True)
+class NewProduct:
+    """A finished product that is to be entered; its kind is the lineage's."""
+
+    lineage: Lineage
+    run: str
+    detector: str
+    path: Path
+    digest: str
+    rows: int
+    schema_version: int
+    tag: str = ""
 
 
 class Products(Part):
@@ -43,23 +59,30 @@ class Products(Part):
         ProductRow
             The row as it now stands.
         """
-        stored = stored_path(path, self.root)
-        values = {
-            "lineage": lineage.digest, "kind": lineage.kind, "run": run, "detector": detector,
-            "tag": tag, "path": stored, "digest": digest, "rows": rows,
-            "schema_version": schema_version,
-        }  # fmt: skip
+        new = NewProduct(lineage, run, detector, path, digest, rows, schema_version, tag)
+        return self.register_products([new])[0]
+
+    def register_products(self, products: Sequence[NewProduct]) -> list[ProductRow]:
+        """Enter several products in one transaction, as `register_product` does one."""
         with self.database.writing() as connection:
-            _enter_lineage(connection, lineage)
-            here = _PRODUCTS.c.path == stored
-            old = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().first()
-            if old is None or any(old[name] != value for name, value in values.items()):
-                connection.execute(_PRODUCTS.delete().where(here))
-                connection.execute(
-                    _PRODUCTS.insert().values(values | {"created_ns": time.time_ns()})
-                )
-            new = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().one()
-        return self._product(new)
+            entered = [self._enter_product(connection, new) for new in products]
+        return [self._product(values) for values in entered]
+
+    def _enter_product(self, connection: Connection, new: NewProduct) -> Any:
+        stored = stored_path(new.path, self.root)
+        values = {
+            "lineage": new.lineage.digest, "kind": new.lineage.kind, "run": new.run,
+            "detector": new.detector, "tag": new.tag, "path": stored, "digest": new.digest,
+            "rows": new.rows, "schema_version": new.schema_version,
+        }  # fmt: skip
+        _enter_lineage(connection, new.lineage)
+        here = _PRODUCTS.c.path == stored
+        old = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().first()
+        if old is not None and all(old[name] == value for name, value in values.items()):
+            return old
+        connection.execute(_PRODUCTS.delete().where(here))
+        connection.execute(_PRODUCTS.insert().values(values | {"created_ns": time.time_ns()}))
+        return connection.execute(sa.select(_PRODUCTS).where(here)).mappings().one()
 
     def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
         """Give the oldest product of this lineage whose file is there, or None."""

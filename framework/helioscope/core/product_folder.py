@@ -14,6 +14,7 @@ from typing import Any
 import awkward as ak
 
 from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.products import NewProduct
 from helioscope.catalog.store import Catalog
 from helioscope.core.loop import Chunk
 from helioscope.core.record import surroundings, write_record
@@ -138,18 +139,21 @@ def register(
     tag: str,
 ) -> None:
     """Enter the finished products of a run in the catalogue, as its record tells of them."""
-    for kind in KINDS:
-        about = rows[kind]
-        catalog.register_product(
-            lineages[kind],
-            run=planned.run.name,
-            detector=planned.detector.name,
-            path=folder / about["file"],
-            digest=about["sha256"],
-            rows=about["rows"],
-            schema_version=about["schema_version"],
-            tag=tag,
-        )
+    catalog.register_products(
+        [
+            NewProduct(
+                lineages[kind],
+                run=planned.run.name,
+                detector=planned.detector.name,
+                path=folder / rows[kind]["file"],
+                digest=rows[kind]["sha256"],
+                rows=rows[kind]["rows"],
+                schema_version=rows[kind]["schema_version"],
+                tag=tag,
+            )
+            for kind in KINDS
+        ]
+    )
 
 
 def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import math
@@ -39,6 +40,7 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
+@functools.cache  # looking a distribution up takes 2 ms
 def _version(name: str) -> str:
     try:
         return version(name)

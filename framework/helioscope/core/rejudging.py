@@ -17,7 +17,15 @@ from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
 from helioscope.core.overlaps import tagging_of
-from helioscope.core.preparation import lineages_of, record_of, run_row, run_span, setups, timing
+from helioscope.core.preparation import (
+    choices,
+    lineages_of,
+    record_of,
+    run_row,
+    run_span,
+    setups,
+    timing,
+)
 from helioscope.core.product_folder import RECORD, ProductFolder, partial_prefix, register
 from helioscope.core.running import RunOutcome, columns, judgement_of, outcome
 from helioscope.core.workspace import Workspace
@@ -95,9 +103,7 @@ def linked(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcom
             expected="room and permission to write there",
         ) from error
     files = workspace.catalog.examined(planned.files)
-    setup, judge_setup = setups(workspace, planned)
-    used = setup.calibrations, judge_setup.calibrations
-    lineages = lineages_of(workspace, planned, *used, files)
+    lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
     tag = workspace.analysis_tag or ""
     register(workspace.catalog, planned, folder, record["products"], lineages, tag)
     return outcome(planned, "linked", folder, record)
