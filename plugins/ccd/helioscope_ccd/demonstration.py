@@ -143,34 +143,43 @@ def spectra(run: RunResult, inside: NDArray[np.bool_], live: dict[str, float]) -
     return svg(figure)
 
 
+#: Kinds of events in the gallery: name, smallest and largest pattern, how many.
+KINDS = (("single", 0, 0, 2), ("double", 1, 4, 2), ("triple", 5, 8, 1), ("quadruple", 9, 12, 1))
+
+
 def event_gallery(run: RunResult) -> bytes:
-    """Draw one event of each kind that the run holds: singles to quadruples, others, a track."""
-    wanted = {"single": (0, 0), "double": (1, 4), "triple": (5, 8), "quadruple": (9, 12)}
-    cuts: dict[str, EventCut] = {}
+    """Draw clean events of each kind, away from the edge, and two tracks; give PNG."""
     rows = run.products["observables"]
+    pattern, clean = np.asarray(rows["pattern"]), np.asarray(rows["quality"]) == 0
+    wanted: list[tuple[int, int, int, str]] = []
+    for kind, low, high, number in KINDS:
+        for index in np.flatnonzero(clean & (pattern >= low) & (pattern <= high))[:number]:
+            event = rows[int(index)]
+            energy, error = event["energy_kev"], event["energy_err_kev"]
+            title = f"{kind}, pattern {event['pattern']}\n{energy:.2f} ± {error:.2f} keV"
+            wanted.append((event["event_id"], event["row"], event["column"], title))
+    wanted += _tracks(run)
+    cuts: dict[int, EventCut] = {}
     for batch in run.raw():
         events = np.asarray(batch["event_id"])
-        here = rows[np.isin(np.asarray(rows["event_id"]), events)]
-        for kind, (low, high) in wanted.items():
-            pattern = np.asarray(here["pattern"])
-            for number in range(1, 3):
-                fits = np.flatnonzero((pattern >= low) & (pattern <= high))[number - 1 : number]
-                for index in fits:
-                    cuts.setdefault(f"{kind} {number}", _cut_of(run, batch, here[index], kind))
-        if len(cuts) == 8:
+        for place, (event_id, row, column, title) in enumerate(wanted):
+            if events[0] <= event_id <= events[-1]:
+                frame = batch["frame_adu"][int(np.searchsorted(events, event_id))]
+                signal = signal_kev(run.setup, np.asarray(frame))
+                cuts[place] = cut(signal, row, column, title)
+        if len(cuts) == len(wanted):
             break
-    return gallery([cuts[name] for name in sorted(cuts, key=_order)])
+    return gallery([cuts[place] for place in sorted(cuts)])
 
 
-def _order(name: str) -> tuple[int, str]:
-    return ("single", "double", "triple", "quadruple").index(name.split()[0]), name
-
-
-def _cut_of(run: RunResult, batch: ak.Array, event: ak.Record, kind: str) -> EventCut:
-    place = int(np.searchsorted(np.asarray(batch["event_id"]), event["event_id"]))
-    signal = signal_kev(run.setup, np.asarray(batch["frame_adu"][place]))
-    energy, error = float(event["energy_kev"]), float(event["energy_err_kev"])
-    title = f"{kind}, pattern {int(event['pattern'])}\n{energy:.2f} ± {error:.2f} keV"
-    return cut(
-        signal, int(event["row"]), int(event["column"]), energy, int(event["pattern"]), title
-    )
+def _tracks(run: RunResult) -> list[tuple[int, int, int, str]]:
+    """Choose two simulated tracks with many pixels: frame, row and column, title."""
+    truth = run.truth[np.asarray(run.truth["source"]) < 0]
+    columns = run.setup.config.columns
+    longest = np.argsort(-np.asarray(ak.num(truth["pixel"], axis=1)), kind="stable")
+    chosen = []
+    for index in longest[2:4]:
+        pixels = np.asarray(truth["pixel"][int(index)])
+        row, column = divmod(int(pixels[len(pixels) // 2]), columns)
+        chosen.append((int(truth["event_id"][int(index)]), row, column, "track, rejected\n"))
+    return chosen

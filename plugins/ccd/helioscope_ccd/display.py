@@ -22,9 +22,7 @@ def draw(setup: Setup, batch: ak.Array, result: Reconstructed) -> bytes:
             f"event {row['event_id']}, pattern {row['pattern']}\n"
             f"{row['energy_kev']:.2f} ± {row['energy_err_kev']:.2f} keV"
         )
-        cuts.append(
-            cut(signal, row["row"], row["column"], row["energy_kev"], row["pattern"], title)
-        )
+        cuts.append(cut(signal, row["row"], row["column"], title))
     return gallery(cuts)
 
 
