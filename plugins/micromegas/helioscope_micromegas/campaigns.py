@@ -42,12 +42,14 @@ VALIDATION_PLAN: Plan = (
 
 DEMO_PLAN: Plan = (
     ("pedestal", "pedestal", 20, _simulation("pedestal", 200)),
-    ("fe55-1", "fe55", 60, _simulation("fe55", 2_500)),
-    ("xray", "xray", 60, _simulation("xray", 3_000)),
-    ("background", "background", 900, _simulation("background")),
-    ("fe55-2", "fe55", 60, _simulation("fe55", 2_500)),
+    ("fe55-1", "fe55", 60, _simulation("fe55", 1_800)),
+    ("xray", "xray", 60, _simulation("xray", 2_000)),
+    ("background", "background", 500, _simulation("background")),
 )
-_DEMO_SCIENCE = ("science", "science", 900, _simulation("background", solar_hz=0.4))
+_DEMO_LAST = ("fe55-2", "fe55", 60, _simulation("fe55", 1_800))
+#: A day's drift within the hour of the demonstration, so that there is something to see.
+_DEMO_DRIFT_PER_DAY = 0.6
+_DEMO_SCIENCE = ("science", "science", 1000, _simulation("background", solar_hz=0.4))
 
 
 def validation_runs(start_ns: int, _tracking: Intervals) -> tuple[CampaignRun, ...]:
@@ -56,7 +58,7 @@ def validation_runs(start_ns: int, _tracking: Intervals) -> tuple[CampaignRun, .
 
 
 def demo_runs(start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
-    """Put calibrations first, and a science run around the first tracking interval."""
+    """Put calibrations first, then a science run around tracking, then 55Fe once more."""
     runs = _in_line(DEMO_PLAN, start_ns, 10, start_ns)
     last = runs[-1].run.stop_ns or start_ns
     name, kind, seconds, config = _DEMO_SCIENCE
@@ -64,9 +66,14 @@ def demo_runs(start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
     if tracking:
         opened, closed = tracking[0]
         begin = max(begin, (opened + closed) // 2 - seconds * _S // 2)
-    config = config.model_copy(update={"gain_epoch_ns": start_ns})
-    science = CampaignRun(Run(name, kind, begin, begin + seconds * _S), config)
-    return (*runs, science)
+    stop = begin + seconds * _S
+    science = CampaignRun(Run(name, kind, begin, stop), config)
+    (after,) = _in_line((_DEMO_LAST,), stop + 10 * _S, 0, start_ns)
+    drift = {"gain_epoch_ns": start_ns, "gain_per_day": _DEMO_DRIFT_PER_DAY}
+    return tuple(
+        CampaignRun(planned.run, planned.config.model_copy(update=drift))
+        for planned in (*runs, science, after)
+    )
 
 
 def _in_line(plan: Plan, start_ns: int, pause_s: int, epoch_ns: int) -> tuple[CampaignRun, ...]:

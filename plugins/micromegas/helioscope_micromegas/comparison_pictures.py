@@ -26,11 +26,13 @@ def roc_figure(
     with drawing(4.6, 3.6) as (figure, axes):
         place = axes[0, 0]
         for kind, (color, marker, label) in _STYLES.items():
+            pairs = zip(signal[kind], background[kind], strict=True)
+            shown = [(xray, left) for xray, left in pairs if left.passed]
             place.errorbar(
-                [share.value for share in signal[kind]],
-                [max(share.value, 1e-5) for share in background[kind]],
-                xerr=[share.error for share in signal[kind]],
-                yerr=[share.error for share in background[kind]],
+                [xray.value for xray, _ in shown],
+                [left.value for _, left in shown],
+                xerr=[xray.error for xray, _ in shown],
+                yerr=[min(left.error, 0.9 * left.value) for _, left in shown],
                 fmt=marker + "-", color=color, ms=4, lw=1, capsize=2, label=label,
             )  # fmt: skip
         place.axhline(1 / 101, color=GREY, lw=0.8, ls="--")
@@ -38,7 +40,7 @@ def roc_figure(
         place.set_yscale("log")
         place.set_xlabel("X-ray efficiency")
         place.set_ylabel("background accepted, 1–8 keV")
-        place.legend(loc="upper left")
+        place.legend(loc="lower right")
         return svg(figure)
 
 

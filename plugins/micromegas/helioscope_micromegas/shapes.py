@@ -23,46 +23,22 @@ _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def shape(
-    strip: NDArray[np.int32],
-    charge: NDArray[np.float64],
-    hits: int,
-    lo: int,
-    hi: int,
-    table: NDArray[np.float64],
-    out: NDArray[np.float32],
-) -> None:
-    """Put charge and mean of all hits, and the shape of those of one cluster, lo to hi."""
-    total, moment = 0.0, 0.0
-    for i in range(hits):
-        total += charge[i]
-        moment += charge[i] * table[POSITION, strip[i]]
-    out[TOTAL], out[MEAN] = total, moment / total
-    weight, moment = 0.0, 0.0
-    for i in range(lo, hi):
-        weight += charge[i]
-        moment += charge[i] * table[POSITION, strip[i]]
-    centre = moment / weight
-    m2, m3, m4 = 0.0, 0.0, 0.0
-    for i in range(lo, hi):
-        off = table[POSITION, strip[i]] - centre
-        square = off * off
-        m2 += charge[i] * square
-        m3 += charge[i] * square * off
-        m4 += charge[i] * square * square
-    out[CENTRE], out[FRACTION] = centre, weight / total
-    _moments(m2 / weight, m3 / weight, m4 / weight, out[SIGMA : KURTOSIS + 1])
+def central(mean: float, second: float, third: float, fourth: float) -> tuple[float, float, float]:
+    """Turn moments about any origin into central moments of order 2, 3 and 4."""
+    square = mean * mean
+    m2 = second - square
+    m3 = third - 3.0 * mean * second + 2.0 * mean * square
+    m4 = fourth - 4.0 * mean * third + 6.0 * square * second - 3.0 * square * square
+    return m2, m3, m4
 
 
 @_compiled
-def _moments(m2, m3, m4, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Put spread, skewness and excess kurtosis; all 0 where nothing spreads."""
-    if m2 > 1e-12:
-        out[0] = np.sqrt(m2)
-        out[1] = m3 / (m2 * np.sqrt(m2))
-        out[2] = m4 / (m2 * m2) - 3.0
-    else:
-        out[:3] = 0.0
+def standard(m2: float, m3: float, m4: float) -> tuple[float, float, float]:
+    """Give spread, skewness and excess kurtosis; all 0 where nothing spreads."""
+    if m2 <= 1e-9:
+        return 0.0, 0.0, 0.0
+    spread = np.sqrt(m2)
+    return spread, m3 / (m2 * spread), m4 / (m2 * m2) - 3.0
 
 
 @_compiled
@@ -79,29 +55,41 @@ def surroundings(low: int, high: int, table: NDArray[np.float64]) -> np.uint32:
 
 @_compiled
 def time_shape(
+    event: int,
     nx: int,
     ny: int,
-    charge: NDArray[np.float64],
-    time: NDArray[np.float64],
+    x_charge: NDArray[np.float64],
+    y_charge: NDArray[np.float64],
+    x_time: NDArray[np.float64],
+    y_time: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
     """Put mean, spread, skewness and excess kurtosis of the hits' times, weighted by charge."""
-    weight, moment = 0.0, 0.0
-    for axis, hits in enumerate((nx, ny)):
-        for i in range(hits):
-            weight += charge[axis, i]
-            moment += charge[axis, i] * time[axis, i]
-    if weight <= 0:
-        out[:] = np.nan
+    if nx + ny == 0:
+        for column in range(4):
+            out[event, column] = np.nan
         return
-    mean = moment / weight
-    m2, m3, m4 = 0.0, 0.0, 0.0
-    for axis, hits in enumerate((nx, ny)):
-        for i in range(hits):
-            off = time[axis, i] - mean
-            square = off * off
-            m2 += charge[axis, i] * square
-            m3 += charge[axis, i] * square * off
-            m4 += charge[axis, i] * square * square
-    out[TIME_MEAN] = mean
-    _moments(m2 / weight, m3 / weight, m4 / weight, out[TIME_SIGMA:])
+    origin = x_time[0] if nx else y_time[0]
+    q, q1, q2, q3, q4 = _time_sums(nx, x_charge, x_time, origin)
+    p, p1, p2, p3, p4 = _time_sums(ny, y_charge, y_time, origin)
+    scale = 1.0 / (q + p)
+    mean = (q1 + p1) * scale
+    m2, m3, m4 = central(mean, (q2 + p2) * scale, (q3 + p3) * scale, (q4 + p4) * scale)
+    out[event, TIME_MEAN] = origin + mean
+    spread, skew, kurtosis = standard(m2, m3, m4)
+    out[event, TIME_SIGMA], out[event, TIME_SKEW] = spread, skew
+    out[event, TIME_KURTOSIS] = kurtosis
+
+
+@_compiled
+def _time_sums(hits, charge, time, origin):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    q, q1, q2, q3, q4 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for i in range(hits):
+        off = time[i] - origin
+        weighted = charge[i] * off
+        q += charge[i]
+        q1 += weighted
+        q2 += weighted * off
+        q3 += weighted * off * off
+        q4 += weighted * off * off * off
+    return q, q1, q2, q3, q4
