@@ -42,6 +42,8 @@ def _run(workspace: Workspace, replace: bool, as_json: bool) -> int:
     from helioscope.core.running import run_all
 
     outcomes: list[RunOutcome] = []
+    for note in workspace.pointing.get("notes", ()):
+        message(f"pointing: {note}")
     with recorded(workspace, "run") as failures:
         for made in calibrate_all(workspace):
             if made.made:

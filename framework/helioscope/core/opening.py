@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         raise OutputError(
             where=str(out), found=error.strerror or str(error), expected="a folder to write into"
         ) from error
-    tagging, sun_offset = time_tags(plan, request.job)
+    tagging, sun_offset, pointing = time_tags(plan, request.job)
     with open_catalog(request.catalog or out / CATALOG, root=out) as catalog:
         yield Workspace(
             plan=plan,
@@ -75,6 +76,7 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
             sources=all_sources(registry),
             tagging=tagging,
             sun_offset=sun_offset,
+            pointing=pointing,
             analysis_tag=request.analysis_tag,
             skip_bad=request.skip_bad,
             quiet=request.quiet,
@@ -82,14 +84,19 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         )
 
 
-def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None]:
+def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[str, Any]]:
     """Make the tags of time from the job's intervals and its pointing logs.
 
     Without a pointing log, time that no interval covers has the tag that the job says; with
     one, what the log does not cover is excluded.
+
+    Returns
+    -------
+    Tagging, SunOffset or None, dict
+        The last says for the record what the logs and the tables of the Earth's rotation were.
     """
     if not plan.pointing_files:
-        return Tagging.of(plan.intervals, plan.untagged), None
+        return Tagging.of(plan.intervals, plan.untagged), None, {}
     from helioscope.sun.exposure import pointing_exposure
     from helioscope.sun.pointing_settings import PointingSettings
 
@@ -102,4 +109,9 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None]:
         return exposure.sun_offset_deg(time_ns).astype(np.float32)
 
     intervals = [*exposure.tagged(), *plan.intervals]
-    return Tagging.of(intervals, "excluded", "no log"), sun_offset
+    about = {
+        "files": [str(path) for path in plan.pointing_files],
+        "notes": list(exposure.notes),
+        "tables": exposure.sun.provenance,
+    }
+    return Tagging.of(intervals, "excluded", "no log"), sun_offset, about

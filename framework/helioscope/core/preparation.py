@@ -83,16 +83,25 @@ def lineages_of(
 
 
 def record_of(
-    planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...], skipped: list[Any]
+    workspace: Workspace,
+    planned: PlannedRun,
+    counts: Counts,
+    files: tuple[FileRow, ...],
+    skipped: list[Any],
 ) -> dict[str, Any]:
     """Begin the readable record of a run."""
     warnings = warnings_of(planned, counts)
     return {
+        "job": workspace.plan.name,
+        "run": planned.run.name,
+        "kind": planned.run.kind,
+        "detector": planned.detector.name,
         "state": "suspect" if warnings else "ok",
         "warnings": warnings,
         "inputs": [
             {"file": str(row.path), "sha256": row.sha256, "bytes": row.size} for row in files
         ],
+        "pointing": dict(workspace.pointing),
         "skipped": skipped,
         "counts": counts.as_dict(),
     }

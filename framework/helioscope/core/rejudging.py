@@ -65,7 +65,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
             counts.steps[step] = old["counts"][step]
         table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
         workspace.catalog.register_run(run_row(planned, counts, files))
-        record = record_of(planned, counts, files, old["skipped"])
+        record = record_of(workspace, planned, counts, files, old["skipped"])
         record |= {
             "live_time": ak.to_list(table),
             "timing": timing("observables", started, counts),

@@ -121,7 +121,7 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
             skipped = [item.as_dict() for item in raw.skipped]
-            record = record_of(planned, counts, files.result(), skipped)
+            record = record_of(workspace, planned, counts, files.result(), skipped)
             record |= {
                 "live_time": ak.to_list(table),
                 "timing": timing("raw", started, counts),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class Workspace:
     ----------
     out
         Folder below which all products go.
+    pointing
+        What the record says of the pointing logs; empty without one.
     analysis_tag
         Which set of calibrations holds; None for the newest.
     skip_bad
@@ -43,6 +46,7 @@ class Workspace:
     sources: Mapping[str, Source]
     tagging: Tagging
     sun_offset: SunOffset | None = None
+    pointing: Mapping[str, Any] = field(default_factory=dict)
     analysis_tag: str | None = None
     skip_bad: bool = False
     quiet: bool = False
