@@ -55,6 +55,9 @@ def read_aqs(request: SourceRequest) -> Iterator[ak.Array]:
 
     keep = _truncated_option(request) == "keep"
     samples = int(request.schema["signal_adu"].axes[1])
+    if not request.path.stat().st_size:
+        logger.warning("%s: the file is empty, it holds no event", request.path)
+        return
     with request.path.open("rb") as stream:
         start_s = aqs.start_time_s(stream.read(aqs.HEADER_BYTES))
         if start_s is None:

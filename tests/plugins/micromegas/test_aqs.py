@@ -107,6 +107,11 @@ def test_cut_file_can_be_kept_where_the_job_says_so(
     assert "ends within an event" in caplog.text
 
 
+@pytest.mark.parametrize("content", [b"", WHOLE[:6]])
+def test_file_without_events_gives_none(tmp_path: Path, content: bytes) -> None:
+    assert len(read(tmp_path / "run.aqs", content)) == 0
+
+
 def test_unknown_option_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="truncate"):
         read(tmp_path / "run.aqs", WHOLE, truncate="keep")
