@@ -12,11 +12,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from helioscope_ccd.compiled import kernel
+
 #: Levels tried before ranks are counted; half the rows need three, one in a thousand twelve.
 TRIES = 16
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def median(values: NDArray[np.float32], count: int) -> np.float32:
     """Give the median of the first ``count`` values, as numpy does for an even number too."""
     if count == 0:
@@ -56,7 +58,7 @@ def _moments(values: NDArray[np.float32], count: int) -> tuple[np.float32, np.fl
     return total, squares
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _below(values: NDArray[np.float32], count: int, level: np.float32) -> np.int32:
     """Count the values below a level; the sums stay int32, or the loop would not vectorise."""
     number = np.int32(0)
@@ -65,7 +67,7 @@ def _below(values: NDArray[np.float32], count: int, level: np.float32) -> np.int
     return number
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _next_to(
     values: NDArray[np.float32], count: int, level: np.float32
 ) -> tuple[np.float32, np.float32]:
@@ -78,7 +80,7 @@ def _next_to(
     return first, second
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _ranked(values: NDArray[np.float32], count: int, rank: int) -> np.float32:
     """Give the value of a rank: the largest that has at most ``rank`` values below it."""
     found = np.float32(-np.inf)
