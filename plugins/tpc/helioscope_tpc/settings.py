@@ -31,8 +31,8 @@ class TpcSettings(Settings):
     minimum_points: PositiveInt = 2
     split_fraction: float = Field(default=0.7, ge=0.0, lt=1.0)
     time_fraction: float = Field(default=0.5, gt=0.0, lt=1.0)
-    margin_before: int = Field(default=3, ge=0)
-    margin_after: int = Field(default=7, ge=0)
+    margin_before: int = Field(default=1, ge=0)
+    margin_after: int = Field(default=5, ge=0)
     minimum_quiet_wires: PositiveInt = 6
     quiet_distance: int = Field(default=2, ge=0)
 

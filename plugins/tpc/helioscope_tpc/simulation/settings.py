@@ -59,8 +59,8 @@ class TpcSimulationSettings(Settings):
     pedestal_adu: float = 100.0
     pedestal_spread_adu: float = Field(default=6.0, ge=0.0)
     pedestal_drift_adu_per_day: float = 4.0
-    noise_adu: float = Field(default=1.2, ge=0.0)
-    coherent_noise_adu: float = Field(default=1.2, ge=0.0)
+    noise_adu: float = Field(default=0.9, ge=0.0)
+    coherent_noise_adu: float = Field(default=1.0, ge=0.0)
     trigger_kev: float = Field(default=0.8, ge=0.0)
     pretrigger_samples: int = Field(default=30, ge=0)
     readout_sigma: PositiveFloat = 4.5
