@@ -243,15 +243,21 @@ def _wires(
     place = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)))[:-1], lengths)
     chosen = order[np.arange(int(lengths.sum())) + place]
     columns = {
-        f"{plane}_wire": ak.unflatten(wire[chosen].astype(np.int16), lengths),
-        f"{plane}_charge_adu": ak.unflatten(parts.charge_adu[chosen].astype(np.float32), lengths),
+        f"{plane}_wire": _jagged(wire[chosen].astype(np.int16), lengths),
+        f"{plane}_charge_adu": _jagged(parts.charge_adu[chosen].astype(np.float32), lengths),
     }
     if with_time:
         time_us = parts.time[chosen] * config.sample_us
         width_us = parts.width[chosen] * config.sample_us
-        columns[f"{plane}_time_us"] = ak.unflatten(time_us.astype(np.float32), lengths)
-        columns[f"{plane}_width_us"] = ak.unflatten(width_us.astype(np.float32), lengths)
+        columns[f"{plane}_time_us"] = _jagged(time_us.astype(np.float32), lengths)
+        columns[f"{plane}_width_us"] = _jagged(width_us.astype(np.float32), lengths)
     return columns
+
+
+def _jagged(values: NDArray[Any], counts: Whole) -> ak.Array:
+    offsets = np.concatenate(([0], np.cumsum(counts)))
+    content = ak.contents.NumpyArray(values)
+    return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(offsets), content))
 
 
 def _signals(
@@ -334,4 +340,7 @@ def _table(columns: dict[str, Any]) -> ak.Array:
         if column.axes and len(typed[column.name]) != rows:
             empty = np.empty(0, column.dtype)
             typed[column.name] = ak.unflatten(empty, np.zeros(rows, np.int64))
-    return ak.zip(typed, depth_limit=1) if rows else OBSERVABLES.empty()
+    if not rows:
+        return OBSERVABLES.empty()
+    contents = [ak.to_layout(typed[name]) for name in OBSERVABLES.names]
+    return ak.Array(ak.contents.RecordArray(contents, list(OBSERVABLES.names)))
