@@ -11,7 +11,8 @@ from helioscope.axion.constants import G10_4_PER_GEV4
 from helioscope.axion.flux import SolarFlux
 from helioscope.axion.measurement import CountingSet, Measurement
 from helioscope.axion.signal import SignalModel, expected_counts, scaled_published
-from helioscope.errors import InputError
+from helioscope.axion.unbinned import Column, EventModel
+from helioscope.errors import InputError, UsageError
 
 Array = NDArray[np.float64]
 
@@ -63,31 +64,31 @@ class BinnedResult:
 
 
 def poisson_likelihood(
-    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
+    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0, drawn: bool = False
 ) -> Likelihood:
-    """Build the binned Poisson likelihood of all sets at one axion mass.
+    """Build the Poisson likelihood of all sets at one axion mass.
 
     Parameters
     ----------
     measurement
-        The sets; published results enter as Gaussians.
+        The sets: bins, single events, and published results, which enter as Gaussians.
     flux
         The solar axions at g10 = 1.
     mass_ev
         Axion mass in eV.
-    distance_au
-        Distance of the Sun.
+    drawn
+        Whether it serves to draw pseudo-experiments; see `PoissonModel.at`.
 
     Raises
     ------
     InputError
         Where nothing would give a single count at this mass.
     """
-    return PoissonModel(measurement, flux, distance_au).at(mass_ev)
+    return PoissonModel(measurement, flux).at(mass_ev, drawn)
 
 
 class PoissonModel:
-    """The binned Poisson likelihood of a measurement as a function of the axion mass.
+    """The Poisson likelihood of a measurement as a function of the axion mass.
 
     Parameters
     ----------
@@ -95,17 +96,24 @@ class PoissonModel:
         The sets; published results enter as Gaussians.
     flux
         The solar axions at g10 = 1.
-    distance_au
-        Distance of the Sun.
     """
 
-    def __init__(self, measurement: Measurement, flux: SolarFlux, distance_au: float = 1.0) -> None:
+    def __init__(self, measurement: Measurement, flux: SolarFlux) -> None:
         self.measurement = measurement
         self.flux = flux
-        self.signals = [SignalModel(item, flux, distance_au) for item in measurement.counting]
+        self.signals = [SignalModel(item, flux) for item in measurement.counting]
+        self.events = [EventModel(item, flux) for item in measurement.unbinned]
 
-    def at(self, mass_ev: float) -> Likelihood:
+    def at(self, mass_ev: float, drawn: bool = False) -> Likelihood:
         """Give the likelihood at one mass (eV).
+
+        Parameters
+        ----------
+        mass_ev
+            Axion mass.
+        drawn
+            Put classes of signal to background in the place of single events. Counts can be drawn
+            in them, which is what pseudo-experiments need; those of the events are not in them.
 
         Raises
         ------
@@ -117,7 +125,10 @@ class PoissonModel:
         ]
         best, error = combine(published)
         signal = [model.counts(mass_ev) for model in self.signals]
-        likelihood = _joined(self.measurement.counting, signal, best, error)
+        events = [
+            model.classes(mass_ev) if drawn else model.column(mass_ev) for model in self.events
+        ]
+        likelihood = _joined(self.measurement.counting, signal, events, best, error)
         if likelihood.signal.sum() <= 0 and not np.isfinite(error):
             raise InputError(
                 where=str(self.measurement.path),
@@ -128,7 +139,7 @@ class PoissonModel:
 
 
 def chi_square_likelihood(
-    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
+    measurement: Measurement, flux: SolarFlux, mass_ev: float = 0.0
 ) -> tuple[Likelihood, dict[str, BinnedResult]]:
     """Fit g4 to the background-subtracted counts of each set by chi-square, and join the results.
 
@@ -142,17 +153,28 @@ def chi_square_likelihood(
         With its Gaussian part only.
     dict
         Set name to the result of its own fit.
+
+    Raises
+    ------
+    UsageError
+        Where a set holds single events, which have no chi-square.
     """
+    for events in measurement.unbinned:
+        raise UsageError(
+            where=f"{measurement.path}, set '{events.name}'",
+            found="single events, for a chi-square",
+            expected="the Poisson method, or counts in bins",
+        )
     results: dict[str, BinnedResult] = {}
     for item in measurement.counting:
-        signal = expected_counts(item, flux, mass_ev, distance_au)
+        signal = expected_counts(item, flux, mass_ev)
         results[item.name] = fit_chi_square(item, signal)
     for published in measurement.published:
         best, error = scaled_published(published, flux, mass_ev)
         scaled = (best / G10_4_PER_GEV4, error / G10_4_PER_GEV4)
         results[published.name] = BinnedResult(*scaled, 0.0, 0)
     pairs = [(r.best * G10_4_PER_GEV4, r.error * G10_4_PER_GEV4) for r in results.values()]
-    return _joined((), [], *combine(pairs)), results
+    return _joined((), [], [], *combine(pairs)), results
 
 
 def fit_chi_square(data: CountingSet, signal: Array) -> BinnedResult:
@@ -180,17 +202,25 @@ def combine(results: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _joined(
-    sets: tuple[CountingSet, ...], signal: list[Array], best_gev4: float, error_gev4: float
+    sets: tuple[CountingSet, ...],
+    signal: list[Array],
+    events: list[Column],
+    best_gev4: float,
+    error_gev4: float,
 ) -> Likelihood:
     def column(values: list[Array]) -> Array:
         return np.ascontiguousarray(np.concatenate([np.empty(0), *values]), float)
 
+    zeros = [np.zeros(item.n_on.size) for item in events]
+    n_off = [np.zeros_like(item.n_on) if item.n_off is None else item.n_off for item in sets]
+    alpha = [np.full_like(item.n_on, item.alpha or 0.0) for item in sets]
+    background = [item.expected_background for item in sets]
     return Likelihood(
-        n_on=column([item.n_on for item in sets]),
-        background=column([item.expected_background for item in sets]),
-        n_off=column([np.zeros_like(i.n_on) if i.n_off is None else i.n_off for i in sets]),
-        alpha=column([np.full_like(item.n_on, item.alpha or 0.0) for item in sets]),
-        signal=column(signal),
+        n_on=column([item.n_on for item in sets] + [item.n_on for item in events]),
+        background=column(background + [item.background for item in events]),
+        n_off=column(n_off + zeros),
+        alpha=column(alpha + zeros),
+        signal=column(signal + [item.signal for item in events]),
         gauss_best=best_gev4 / G10_4_PER_GEV4,
         gauss_error=error_gev4 / G10_4_PER_GEV4,
     )

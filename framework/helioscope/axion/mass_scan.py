@@ -76,7 +76,9 @@ def scan_masses(
         limit = limits.bayesian_limit(likelihood, level)
         expected = np.full(len(pseudo_experiments.QUANTILES), np.nan)
         if experiments:
-            expected = pseudo_experiments.expected_limits(likelihood, experiments, seed, level)
+            expected = pseudo_experiments.expected_limits(
+                model.at(mass, drawn=True), experiments, seed, level
+            )
         return fitted.best, fitted.error, limit, expected
 
     masses = [float(mass) for mass in mass_ev]
@@ -107,12 +109,14 @@ def resonant_masses(
         Masses on the logarithmic scale.
     """
     masses = [np.geomspace(lowest_ev, highest_ev, count)]
-    for item in measurement.counting:
-        if item.gas is None:
+    filled = [(item.gas, item.magnet) for item in measurement.counting]
+    filled += [(part.gas, item.magnet) for item in measurement.unbinned for part in item.periods]
+    for gas, magnet in filled:
+        if gas is None:
             continue
-        centre = item.gas.photon_mass_ev
+        centre = gas.photon_mass_ev
         # The width in m^2 is that of q L / 2 = +-1.39 at 4.2 keV.
-        width = 4.0 * 4200.0 * 1.39 / (item.magnet.length_m * 5.0677e6) / centre
+        width = 4.0 * 4200.0 * 1.39 / (magnet.length_m * 5.0677e6) / centre
         masses.append(centre + width * np.linspace(-2.0, 2.0, 17))
     joined = np.unique(np.concatenate(masses))
     chosen: Array = joined[(joined >= lowest_ev) & (joined <= highest_ev)]

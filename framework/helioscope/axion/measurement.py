@@ -46,6 +46,8 @@ class CountingSet:
     disc_radius_rsun
         Where the counts are of a spot: the radius of its image on the Sun, in solar radii. None
         where the whole solar image is inside.
+    distance_au
+        Distance of the Sun; the flux goes with its inverse square.
     """
 
     name: str
@@ -60,6 +62,7 @@ class CountingSet:
     magnet: Magnet
     gas: BufferGas | None = None
     disc_radius_rsun: float | None = None
+    distance_au: float = 1.0
 
     @property
     def expected_background(self) -> Array:
@@ -68,6 +71,81 @@ class CountingSet:
             return self.n_background
         assert self.n_off is not None and self.alpha is not None  # noqa: S101, PT018
         return self.alpha * self.n_off
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of tracking under one condition, for example one pressure, with its events.
+
+    When an event came decides to which period it belongs.
+
+    Attributes
+    ----------
+    name
+        The period's name.
+    live_s
+        Live time.
+    energy_kev
+        (events,) energies.
+    radius_mm
+        (events,) distances from where the Sun's centre falls; None without positions.
+    exposure_energy_kev, exposure_cm2_s
+        The effective exposure of this period, interpolated linearly.
+    background_energy_kev, background_per_kev_mm2_s
+        The background against energy, interpolated linearly; the same all over the region.
+    gas
+        The buffer gas, or None for vacuum.
+    distance_au
+        Distance of the Sun.
+    """
+
+    name: str
+    live_s: float
+    energy_kev: Array
+    radius_mm: Array | None
+    exposure_energy_kev: Array
+    exposure_cm2_s: Array
+    background_energy_kev: Array
+    background_per_kev_mm2_s: Array
+    gas: BufferGas | None = None
+    distance_au: float = 1.0
+
+
+@dataclass(frozen=True)
+class EventSet:
+    """Single events of one detector, for the unbinned likelihood.
+
+    Attributes
+    ----------
+    name
+        The set's name.
+    magnet
+        Field and length.
+    energy_range_kev
+        Energies of the events that are taken.
+    region_mm2
+        Area of the detector from which events are taken.
+    region_radius_mm
+        Its radius where it is a disc around the Sun's centre; None for another shape, which holds
+        the whole image.
+    focal_length_mm
+        Of the telescope, whose image is that of a perfect mirror; None without positions.
+    periods
+        The conditions with their events.
+    """
+
+    name: str
+    magnet: Magnet
+    energy_range_kev: tuple[float, float]
+    region_mm2: float
+    region_radius_mm: float | None
+    focal_length_mm: float | None
+    periods: tuple[Period, ...]
+
+    @property
+    def events(self) -> int:
+        """The number of events."""
+        return sum(period.energy_kev.size for period in self.periods)
 
 
 @dataclass(frozen=True)
@@ -89,12 +167,17 @@ class Measurement:
     """Sets that are combined into one limit."""
 
     path: Path
-    sets: tuple[CountingSet | PublishedSet, ...]
+    sets: tuple[CountingSet | EventSet | PublishedSet, ...]
 
     @property
     def counting(self) -> tuple[CountingSet, ...]:
-        """The sets that hold counts."""
+        """The sets that hold counts in bins."""
         return tuple(item for item in self.sets if isinstance(item, CountingSet))
+
+    @property
+    def unbinned(self) -> tuple[EventSet, ...]:
+        """The sets that hold single events."""
+        return tuple(item for item in self.sets if isinstance(item, EventSet))
 
     @property
     def published(self) -> tuple[PublishedSet, ...]:

@@ -4,46 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from helioscope.axion.gas import BufferGas, density_g_cm3
-from helioscope.axion.measurement import CountingSet, Magnet, Measurement, PublishedSet
+from helioscope.axion.event_file import EVENT_KEYS, read_event_set
+from helioscope.axion.measurement import CountingSet, EventSet, Magnet, Measurement, PublishedSet
+from helioscope.axion.measurement_keys import (
+    FileTable,
+    GasTable,
+    PeriodTable,
+    SetTable,
+    buffer_gas,
+)
 from helioscope.axion.measurement_tables import check_cover, read_counts, read_exposure
-from helioscope.axion.vapour_pressure import saturation_pressure_mbar
 from helioscope.errors import InputError, UsageError, nearest
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class _Gas(_Table):
-    isotope: Literal["4He", "3He"] = "4He"
-    density_g_cm3: float | None = Field(default=None, gt=0.0, lt=0.2)
-    pressure_mbar: float | None = Field(default=None, gt=0.0, lt=2000.0)
-    temperature_k: float = Field(default=1.8, gt=0.5, lt=400.0)
-    equation: Literal["ideal", "real"] = "ideal"
-
-
-class _Set(_Table):
-    name: str = Field(min_length=1, max_length=200)
-    counts: str | None = None
-    alpha: float | None = Field(default=None, gt=0.0, lt=1e3)
-    exposure: str | None = None
-    field_t: float | None = Field(default=None, gt=0.0, lt=50.0)
-    length_m: float | None = Field(default=None, gt=0.0, lt=100.0)
-    gas: _Gas | None = None
-    disc_radius_rsun: float | None = Field(default=None, gt=0.0, le=1.5)
-    bore_cm2: float | None = Field(default=None, gt=0.0, lt=1e6)
-    live_s: float | None = Field(default=None, gt=0.0, lt=1e10)
-    g4_best_per_gev4: float | None = None
-    g4_error_per_gev4: float | None = Field(default=None, gt=0.0)
-
-
-class _File(_Table):
-    set: list[_Set] = Field(min_length=1)
 
 
 def read_measurement(path: Path) -> Measurement:
@@ -59,7 +33,8 @@ def read_measurement(path: Path) -> Measurement:
     UsageError
         Where the TOML is malformed, a key is unknown or missing, or a value is out of range.
     InputError
-        Where a table is missing or damaged: bins that overlap, negative counts, no exposure.
+        Where a table is missing or damaged: bins that overlap, negative counts, no exposure,
+        an event outside its energies, region or periods.
     """
     tables = _parsed(path)
     names = [table.name for table in tables]
@@ -69,7 +44,7 @@ def read_measurement(path: Path) -> Measurement:
     return Measurement(path, tuple(_read_set(path, table) for table in tables))
 
 
-def _parsed(path: Path) -> list[_Set]:
+def _parsed(path: Path) -> list[SetTable]:
     try:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
@@ -78,13 +53,16 @@ def _parsed(path: Path) -> list[_Set]:
             where=str(path), found=str(error), expected="a measurement file in TOML"
         ) from error
     try:
-        return _File.model_validate(content).set
+        return FileTable.model_validate(content).set
     except ValidationError as error:
         # A misspelt key says more than the key that is missing for it.
         first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
         keys = [str(part) for part in first["loc"]]
         line = _line_of(text, keys)
-        known = list(_Gas.model_fields if "gas" in keys[:-1] else _Set.model_fields)
+        inner = (
+            GasTable if "gas" in keys[:-1] else PeriodTable if "period" in keys[:-1] else SetTable
+        )
+        known = list(inner.model_fields)
         if len(keys) == 1:
             known = ["set"]
         remedy = nearest(keys[-1], known) if first["type"] == "extra_forbidden" else ""
@@ -107,17 +85,22 @@ def _line_of(text: str, keys: list[str]) -> str:
     return ""
 
 
-def _read_set(path: Path, table: _Set) -> CountingSet | PublishedSet:
+def _read_set(path: Path, table: SetTable) -> CountingSet | EventSet | PublishedSet:
     where = f"{path}, set '{table.name}'"
     if table.g4_best_per_gev4 is not None or table.g4_error_per_gev4 is not None:
         return _published(where, table)
+    if table.events is not None:
+        return read_event_set(where, path.parent, table)
+    strange = [key for key in EVENT_KEYS if getattr(table, key) is not None]
+    if strange:
+        raise UsageError(where=where, found=f"{strange[0]} without events", expected="events")
     for key in ("counts", "exposure", "field_t", "length_m"):
         if getattr(table, key) is None:
             raise UsageError(
                 where=where,
                 found=f"no {key}",
-                expected="counts, exposure, field_t and length_m, or g4_best_per_gev4 with "
-                "g4_error_per_gev4",
+                expected="counts or events with exposure, field_t and length_m, or "
+                "g4_best_per_gev4 with g4_error_per_gev4",
             )
     assert table.counts and table.exposure and table.field_t and table.length_m  # noqa: S101, PT018
     counts = read_counts(where, path.parent / table.counts, table.alpha)
@@ -134,12 +117,13 @@ def _read_set(path: Path, table: _Set) -> CountingSet | PublishedSet:
         exposure_energy_kev=exposure["energy_kev"],
         exposure_cm2_s=exposure["exposure_cm2_s"],
         magnet=Magnet(table.field_t, table.length_m),
-        gas=_gas(where, table.gas),
+        gas=buffer_gas(where, table.gas),
         disc_radius_rsun=table.disc_radius_rsun,
+        distance_au=table.distance_au or 1.0,
     )
 
 
-def _published(where: str, table: _Set) -> PublishedSet:
+def _published(where: str, table: SetTable) -> PublishedSet:
     given = {key for key, value in table.model_dump().items() if value is not None}
     strange = sorted(given - {"name", "g4_best_per_gev4", "g4_error_per_gev4"} - _MAGNET)
     best, error = table.g4_best_per_gev4, table.g4_error_per_gev4
@@ -163,27 +147,3 @@ def _published(where: str, table: _Set) -> PublishedSet:
 
 
 _MAGNET = {"field_t", "length_m"}
-
-
-def _gas(where: str, table: _Gas | None) -> BufferGas | None:
-    if table is None:
-        return None
-    if (table.density_g_cm3 is None) == (table.pressure_mbar is None):
-        raise UsageError(
-            where=f"{where}, gas",
-            found="both or neither of density_g_cm3 and pressure_mbar",
-            expected="one of them",
-        )
-    if table.density_g_cm3 is not None:
-        return BufferGas(table.isotope, table.density_g_cm3)
-    assert table.pressure_mbar is not None  # noqa: S101
-    if table.temperature_k < 3.0:
-        highest = saturation_pressure_mbar(max(table.temperature_k, 1.25), table.isotope)
-        if table.pressure_mbar > highest * 1.001:
-            raise UsageError(
-                where=f"{where}, gas",
-                found=f"{table.pressure_mbar:g} mbar of {table.isotope}",
-                expected=f"less than its vapour pressure, {highest:.2f} mbar",
-            )
-    density = density_g_cm3(table.pressure_mbar, table.temperature_k, table.isotope, table.equation)
-    return BufferGas(table.isotope, float(density))

@@ -27,16 +27,14 @@ class SignalModel:
         A set with its exposure, magnet, gas and spot.
     flux
         The solar axions.
-    distance_au
-        Distance of the Sun, averaged as 1/d^2 over the exposure.
     """
 
-    def __init__(self, data: CountingSet, flux: SolarFlux, distance_au: float = 1.0) -> None:
+    def __init__(self, data: CountingSet, flux: SolarFlux) -> None:
         self.magnet = data.magnet
         width = (data.e_hi_kev - data.e_lo_kev)[:, None] / STEPS_PER_BIN
         self.width_kev = width
         self.energy_kev = data.e_lo_kev[:, None] + (np.arange(STEPS_PER_BIN) + 0.5) * width
-        rate = flux.spectrum(self.energy_kev) / distance_au**2
+        rate = flux.spectrum(self.energy_kev) / data.distance_au**2
         if data.disc_radius_rsun is not None:
             rate = rate * flux.disc_fraction(self.energy_kev, data.disc_radius_rsun)
         exposure = np.interp(self.energy_kev, data.exposure_energy_kev, data.exposure_cm2_s)
@@ -60,9 +58,7 @@ class SignalModel:
         return counts
 
 
-def expected_counts(
-    data: CountingSet, flux: SolarFlux, mass_ev: float = 0.0, distance_au: float = 1.0
-) -> Array:
+def expected_counts(data: CountingSet, flux: SolarFlux, mass_ev: float = 0.0) -> Array:
     """Give the expected counts per energy bin for g_ag = 1e-10 per GeV.
 
     The integral over each bin of flux x fraction inside the disc x conversion probability x
@@ -76,15 +72,13 @@ def expected_counts(
         The solar axions.
     mass_ev
         Axion mass in eV.
-    distance_au
-        Distance of the Sun, averaged as 1/d^2 over the exposure.
 
     Returns
     -------
     float64 array, (bins,)
         Counts.
     """
-    return SignalModel(data, flux, distance_au).counts(mass_ev)
+    return SignalModel(data, flux).counts(mass_ev)
 
 
 def coherence(magnet: Magnet, flux: SolarFlux, mass_ev: float) -> float:

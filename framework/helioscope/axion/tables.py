@@ -13,7 +13,12 @@ from helioscope.errors import InputError, nearest
 Columns = dict[str, NDArray[np.float64]]
 
 
-def read_columns(path: Path, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Columns:
+def read_columns(
+    path: Path,
+    required: tuple[str, ...],
+    optional: tuple[str, ...] = (),
+    empty: bool = False,
+) -> Columns:
     """Read named columns of finite numbers from a CSV file.
 
     Lines that start with ``#`` are comments; the first other line names the columns, in any
@@ -25,6 +30,8 @@ def read_columns(path: Path, required: tuple[str, ...], optional: tuple[str, ...
         The file.
     required, optional
         Names of the columns; the optional ones are given back where the file has them.
+    empty
+        Whether the file may have no row.
 
     Returns
     -------
@@ -47,11 +54,31 @@ def read_columns(path: Path, required: tuple[str, ...], optional: tuple[str, ...
                 expected=f"the columns {', '.join(required)}",
                 remedy="name the columns in the first line of the file",
             )
-    if len(rows) < 2:
+    if len(rows) < 2 and not empty:
         raise InputError(where=str(path), found="no rows", expected="at least one row of numbers")
     wanted = [name for name in (*required, *optional) if name in header]
-    table = np.array([_numbers(path, line, row, header, wanted) for line, row in rows[1:]])
+    table = np.array([_numbers(path, line, row, header, wanted) for line, row in rows[1:]], float)
+    table = table.reshape(-1, len(wanted))
     return {name: np.ascontiguousarray(table[:, index]) for index, name in enumerate(wanted)}
+
+
+def read_words(path: Path, optional: tuple[str, ...]) -> dict[str, list[str]]:
+    """Read columns as they are written, of a file that `read_columns` has accepted.
+
+    Parameters
+    ----------
+    path
+        The file.
+    optional
+        Names of the columns; those that the file has are given back.
+    """
+    rows = _rows(path)
+    header = [name.strip().lower() for name in rows[0][1]]
+    return {
+        name: [row[header.index(name)].strip() for _, row in rows[1:]]
+        for name in optional
+        if name in header
+    }
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:

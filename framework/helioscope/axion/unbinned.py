@@ -13,128 +13,208 @@ from numpy.typing import NDArray
 
 from helioscope.axion.conversion import conversion_probability
 from helioscope.axion.flux import SolarFlux
-from helioscope.axion.gas import BufferGas
-from helioscope.axion.likelihood import Likelihood
-from helioscope.axion.measurement import Magnet
-from helioscope.axion.optics import EffectiveArea, spot_radius_mm
+from helioscope.axion.measurement import EventSet, Period
+from helioscope.axion.optics import disc_radius_rsun, spot_radius_mm
 
 Array = NDArray[np.float64]
 
-#: Steps of the image's radial profile, in solar radii.
-_RINGS = np.linspace(0.0, 1.0, 201)
+#: Edges of the image's radial profile, in solar radii.
+RINGS_RSUN = np.linspace(0.0, 1.0, 201)
+
+#: Energies of the integral over a period.
+_STEPS = 800
+
+#: Classes of signal to background that stand in for the unbinned likelihood in
+#: pseudo-experiments, and the range that they span below the highest.
+CLASSES = 64
+_DECADES = 5.0
 
 
 @dataclass(frozen=True)
-class Period:
-    """A stretch of tracking under one condition, for example one pressure.
+class Column:
+    """Bins of a likelihood: counts, background and expected signal at g4 = 1."""
 
-    Attributes
-    ----------
-    live_s
-        Live time.
-    area
-        Effective area with every efficiency.
-    magnet, gas
-        Of this period.
-    centre_mm, focal_length_mm
-        Where the Sun's centre falls on the detector, and the telescope's focal length. The image
-        is that of a perfect mirror.
-    energy_range_kev
-        Energies of the events that are taken.
-    background_per_kev_mm2_s
-        Flat background density.
-    region_mm2
-        Area of the detector from which events are taken; it holds the whole image.
-    """
-
-    live_s: float
-    area: EffectiveArea
-    magnet: Magnet
-    centre_mm: tuple[float, float]
-    focal_length_mm: float
-    energy_range_kev: tuple[float, float]
-    background_per_kev_mm2_s: float
-    region_mm2: float
-    gas: BufferGas | None = None
-
-    def signal_per_kev_s(self, energy_kev: Array, flux: SolarFlux, mass_ev: float) -> Array:
-        """Give the expected rate of photons per keV and s at energies in keV, for g10 = 1."""
-        gas = self.gas
-        probability = conversion_probability(
-            energy_kev,
-            field_t=self.magnet.field_t,
-            length_m=self.magnet.length_m,
-            mass_ev=mass_ev,
-            photon_mass_ev=gas.photon_mass_ev if gas else 0.0,
-            absorption_per_cm=gas.absorption_per_cm(energy_kev) if gas else 0.0,
-        )
-        rate: Array = flux.spectrum(energy_kev) * probability * self.area.at(energy_kev)
-        return rate
-
-    def image_per_mm2(self, energy_kev: Array, radius_mm: Array, flux: SolarFlux) -> Array:
-        """Give the density of the solar image per mm^2 at each event, from its disc fractions."""
-        scale = spot_radius_mm(self.focal_length_mm, 1.0)
-        ring = np.clip(np.searchsorted(_RINGS, radius_mm / scale), 1, _RINGS.size)
-        density = np.zeros_like(energy_kev)
-        for number in np.unique(ring[ring < _RINGS.size]):
-            here = ring == number
-            inner, outer = _RINGS[number - 1], _RINGS[number]
-            share = flux.disc_fraction(energy_kev[here], float(outer))
-            share = share - flux.disc_fraction(energy_kev[here], float(inner))
-            density[here] = share / (np.pi * (outer**2 - inner**2) * scale**2)
-        return density
+    n_on: Array
+    background: Array
+    signal: Array
 
 
-def unbinned_likelihood(
-    events: list[tuple[Array, Array, Array]],
-    periods: list[Period],
-    flux: SolarFlux,
-    mass_ev: float = 0.0,
-) -> Likelihood:
-    """Build the unbinned likelihood of the events of several periods.
+class EventModel:
+    """The unbinned likelihood of one set as a function of the axion mass.
 
-    An event adds ln(b + g4 s); the exponent -(B + g4 S) is that of a bin without counts. Each event
-    is a bin of one count whose own expectation is made too small to matter: then the fits and
-    limits of the binned likelihood serve here too.
+    Everything that does not depend on the mass is prepared once.
 
     Parameters
     ----------
-    events
-        For each period the energies (keV) and positions x, y (mm) of its events. When an event
-        came decides to which period it belongs.
-    periods
-        The conditions.
+    data
+        The events with their periods.
     flux
         The solar axions.
-    mass_ev
-        Axion mass in eV.
+    """
+
+    def __init__(self, data: EventSet, flux: SolarFlux) -> None:
+        self.data = data
+        low, high = data.energy_range_kev
+        self.step_kev = (high - low) / _STEPS
+        self.grid_kev = np.asarray(low + (np.arange(_STEPS) + 0.5) * self.step_kev, np.float64)
+        self.periods = [_PeriodModel(data, period, flux, self.grid_kev) for period in data.periods]
+
+    def expected_counts(self, mass_ev: float = 0.0) -> Array:
+        """Give (periods,) the photons expected for g10 = 1 at an axion mass in eV."""
+        return np.array(
+            [
+                float(period.inside(mass_ev, self.step_kev).sum()) * self.step_kev
+                for period in self.periods
+            ]
+        )
+
+    def expected_background(self) -> float:
+        """Give the background expected in all periods."""
+        total = sum(float(period.grid_background.sum()) for period in self.periods)
+        return total * self.step_kev * self.data.region_mm2
+
+    def column(self, mass_ev: float) -> Column:
+        """Give the likelihood of the events.
+
+        An event adds ln(b + g4 s); the exponent -(B + g4 S) is that of a bin without counts. Each
+        event is a bin of one count whose own expectation is made too small to matter: then the
+        fits and limits of the binned likelihood serve here too.
+        """
+        signal = np.concatenate([period.event_signal(mass_ev) for period in self.periods])
+        background = np.concatenate([period.event_background for period in self.periods])
+        total_signal = float(self.expected_counts(mass_ev).sum())
+        total_background = self.expected_background()
+        small = 1e-9 * total_background / max(float(background.sum()), 1e-300)
+        if signal.sum() > 0 and total_signal > 0:
+            small = min(small, 1e-9 * total_signal / float(signal.sum()))
+        return Column(
+            n_on=np.append(np.ones(signal.size), 0.0),
+            background=np.append(background * small, total_background),
+            signal=np.append(signal * small, total_signal),
+        )
+
+    def classes(self, mass_ev: float) -> Column:
+        """Give a binned stand-in: cells of energy, ring and period, merged by signal to background.
+
+        Cells of one signal-to-background ratio can be merged without loss, since their likelihood
+        depends on the ratio alone; within a class it varies by a sixth. Pseudo-experiments draw
+        counts in these classes. The counts of the events are left at zero.
+        """
+        cells = [period.cells(mass_ev, self.step_kev) for period in self.periods]
+        signal = np.concatenate([cell[0].ravel() for cell in cells]) * self.step_kev
+        background = np.concatenate([cell[1].ravel() for cell in cells]) * self.step_kev
+        ratio = signal / background
+        highest = max(float(ratio.max()), 1e-300)
+        depth = -np.log10(np.maximum(ratio / highest, 1e-30)) / _DECADES * CLASSES
+        kind = np.minimum(depth.astype(int), CLASSES)
+        merged_signal: Array = np.bincount(kind, signal, CLASSES + 1).astype(float)
+        merged_background: Array = np.bincount(kind, background, CLASSES + 1).astype(float)
+        used = merged_background > 0
+        return Column(np.zeros(int(used.sum())), merged_background[used], merged_signal[used])
+
+
+class _PeriodModel:
+    def __init__(self, data: EventSet, period: Period, flux: SolarFlux, grid_kev: Array) -> None:
+        self.magnet, self.gas = data.magnet, period.gas
+        self.energy_kev, self.grid_kev = period.energy_kev, grid_kev
+        self.event_weight = _exposed(period, flux, period.energy_kev)
+        self.grid_weight = _exposed(period, flux, grid_kev)
+        self.event_background = _background(period, period.energy_kev)
+        self.grid_background = _background(period, grid_kev)
+        self.absorption = [
+            self.gas.absorption_per_cm(energy) if self.gas else 0.0
+            for energy in (period.energy_kev, grid_kev)
+        ]
+        if data.focal_length_mm is None or period.radius_mm is None:
+            self.shares = np.ones((grid_kev.size, 1))
+            self.areas_mm2 = np.array([data.region_mm2])
+            self.image_per_mm2 = np.full(period.energy_kev.size, 1.0 / data.region_mm2)
+            return
+        scale = spot_radius_mm(data.focal_length_mm, 1.0, period.distance_au)
+        edges = RINGS_RSUN
+        if data.region_radius_mm is not None:
+            reach = disc_radius_rsun(
+                data.region_radius_mm, data.focal_length_mm, period.distance_au
+            )
+            edges = np.append(RINGS_RSUN[reach > RINGS_RSUN], min(reach, RINGS_RSUN[-1]))
+        fractions = np.array([flux.disc_fraction(grid_kev, float(edge)) for edge in edges[1:]])
+        self.shares = np.diff(fractions, axis=0, prepend=0.0).T
+        rings_mm2 = np.pi * scale**2 * np.diff(edges**2)
+        # The last cell is the rest of the region, without an image.
+        rest = max(data.region_mm2 - float(rings_mm2.sum()), 0.0)
+        self.shares = np.column_stack((self.shares, np.zeros(grid_kev.size)))
+        self.areas_mm2 = np.append(rings_mm2, rest)
+        self.image_per_mm2 = image_density(
+            period.energy_kev, period.radius_mm / scale, flux, edges
+        ) / (scale**2)
+
+    def probability(self, mass_ev: float, of_events: bool, step_kev: float = 0.0) -> Array:
+        return conversion_probability(
+            self.energy_kev if of_events else self.grid_kev,
+            field_t=self.magnet.field_t,
+            length_m=self.magnet.length_m,
+            mass_ev=mass_ev,
+            photon_mass_ev=self.gas.photon_mass_ev if self.gas else 0.0,
+            absorption_per_cm=self.absorption[0 if of_events else 1],
+            energy_step_kev=step_kev,
+        )
+
+    def event_signal(self, mass_ev: float) -> Array:
+        signal: Array = self.event_weight * self.probability(mass_ev, True) * self.image_per_mm2
+        return signal
+
+    def inside(self, mass_ev: float, step_kev: float) -> Array:
+        """Give (energies,) photons per keV inside the region."""
+        rate = self.grid_weight * self.probability(mass_ev, False, step_kev)
+        photons: Array = rate * self.shares.sum(axis=1)
+        return photons
+
+    def cells(self, mass_ev: float, step_kev: float) -> tuple[Array, Array]:
+        """Give (energies, rings) photons and background per keV, without rings of no area."""
+        used = self.areas_mm2 > 0
+        rate = self.grid_weight * self.probability(mass_ev, False, step_kev)
+        signal = rate[:, None] * self.shares[:, used]
+        return signal, self.grid_background[:, None] * self.areas_mm2[used]
+
+
+def image_density(
+    energy_kev: Array, radius_rsun: Array, flux: SolarFlux, edges_rsun: Array = RINGS_RSUN
+) -> Array:
+    """Give the density of the solar image, per squared solar radius of its disc.
+
+    Parameters
+    ----------
+    energy_kev, radius_rsun
+        (events,) energies and projected radii.
+    flux
+        Whose disc fractions are differentiated, constant within each ring.
+    edges_rsun
+        Edges of the rings, from 0.
 
     Returns
     -------
-    Likelihood
-        In g4, units of 1e-40 per GeV^4.
+    float64 array, (events,)
+        It integrates over the disc to the fraction inside the last ring.
     """
-    background, signal = [], []
-    total_background = total_signal = 0.0
-    for (energy, x_mm, y_mm), period in zip(events, periods, strict=True):
-        radius = np.hypot(x_mm - period.centre_mm[0], y_mm - period.centre_mm[1])
-        rate = period.signal_per_kev_s(energy, flux, mass_ev)
-        signal.append(rate * period.image_per_mm2(energy, radius, flux))
-        background.append(np.full(energy.shape, period.background_per_kev_mm2_s))
-        low, high = period.energy_range_kev
-        grid = np.linspace(low, high, 801)
-        expected = np.trapezoid(period.signal_per_kev_s(grid, flux, mass_ev), grid)
-        total_signal += float(expected) * period.live_s
-        total_background += (
-            period.background_per_kev_mm2_s * (high - low) * period.region_mm2 * period.live_s
-        )
-    b, s = np.concatenate(background), np.concatenate(signal)
-    small = 1e-9 * min(total_background, total_signal) / max(float((b + s).sum()), 1e-300)
-    zeros = np.zeros(b.size + 1)
-    return Likelihood(
-        n_on=np.append(np.ones(b.size), 0.0),
-        background=np.append(b * small, total_background),
-        n_off=zeros,
-        alpha=zeros,
-        signal=np.append(s * small, total_signal),
-    )
+    ring = np.maximum(np.searchsorted(edges_rsun, radius_rsun), 1)
+    density = np.zeros(energy_kev.size)
+    for number in np.unique(ring[ring < edges_rsun.size]):
+        here = ring == number
+        inner, outer = edges_rsun[number - 1], edges_rsun[number]
+        share = flux.disc_fraction(energy_kev[here], float(outer))
+        share = share - flux.disc_fraction(energy_kev[here], float(inner))
+        density[here] = share / (np.pi * (outer**2 - inner**2))
+    return density
+
+
+def _exposed(period: Period, flux: SolarFlux, energy_kev: Array) -> Array:
+    exposure = np.interp(energy_kev, period.exposure_energy_kev, period.exposure_cm2_s)
+    weight: Array = flux.spectrum(energy_kev) / period.distance_au**2 * exposure
+    return weight
+
+
+def _background(period: Period, energy_kev: Array) -> Array:
+    """Give the background per keV and mm^2 over the whole period."""
+    density = np.interp(energy_kev, period.background_energy_kev, period.background_per_kev_mm2_s)
+    background: Array = density * period.live_s
+    return background

@@ -38,7 +38,7 @@ def command(
     from helioscope.axion.measurement_file import read_measurement
 
     flux = chosen_flux(flux_name, solar_model)
-    likelihood = poisson_likelihood(read_measurement(measurement), flux, mass_ev)
+    likelihood = poisson_likelihood(read_measurement(measurement), flux, mass_ev, drawn=True)
     expected, found = study_coverage(
         likelihood, experiments, seed, workers=workers or os.cpu_count() or 1
     )

@@ -61,11 +61,12 @@ def command(
         print_json(abc_result(data, abc, abc_disc_fraction, mass_ev, level))
         return
     likelihood = chosen_likelihood(data, flux, mass_ev, method)
+    drawn = chosen_likelihood(data, flux, mass_ev, method, drawn=True)
     result = limit_result(data, flux, mass_ev, method, level)
     if experiments:
-        result |= expected_result(likelihood, experiments, seed, level)
+        result |= expected_result(drawn, experiments, seed, level)
     if intervals:
-        result |= interval_result(likelihood, result, seed, level)
+        result |= interval_result(likelihood, drawn, result, seed, level)
     if as_json:
         print_json(result)
         return
@@ -73,14 +74,14 @@ def command(
 
 
 def chosen_likelihood(
-    data: Measurement, flux: SolarFlux, mass_ev: float, method: str
+    data: Measurement, flux: SolarFlux, mass_ev: float, method: str, drawn: bool = False
 ) -> Likelihood:
-    """Build the likelihood of the method."""
+    """Build the likelihood of the method, or that from which its pseudo-experiments are drawn."""
     from helioscope.axion.likelihood import chi_square_likelihood, poisson_likelihood
 
     if method == "chi-square":
         return chi_square_likelihood(data, flux, mass_ev)[0]
-    return poisson_likelihood(data, flux, mass_ev)
+    return poisson_likelihood(data, flux, mass_ev, drawn)
 
 
 def abc_result(
@@ -90,7 +91,15 @@ def abc_result(
     from helioscope.axion import limits
     from helioscope.axion.axion_electron import product_coupling, read_abc_flux
     from helioscope.axion.likelihood import poisson_likelihood
+    from helioscope.errors import UsageError
 
+    if any(item.focal_length_mm is not None for item in data.unbinned):
+        raise UsageError(
+            where=str(data.path),
+            found="events with positions, for axions made by electrons",
+            expected="counts of a spot, or events without positions",
+            remedy="the table of their spectrum has no image",
+        )
     likelihood = poisson_likelihood(data, read_abc_flux(table, disc_fraction), mass_ev)
     strength = limits.bayesian_limit(likelihood, level)
     return {
@@ -119,7 +128,7 @@ def expected_result(
 
 
 def interval_result(
-    likelihood: Likelihood, result: dict[str, Any], seed: int, level: float
+    likelihood: Likelihood, drawn: Likelihood, result: dict[str, Any], seed: int, level: float
 ) -> dict[str, Any]:
     """Give the CLs limit and the Feldman-Cousins interval."""
     from helioscope.axion import intervals
@@ -128,7 +137,7 @@ def interval_result(
 
     best, error = result["g4_best_per_gev4"], result["g4_error_per_gev4"]
     highest = max(result["g4_limit_per_gev4"] * 2.5, best + 5.0 * error) / G10_4_PER_GEV4
-    belt = intervals.build_belt(likelihood, highest, seed=seed, level=level)
+    belt = intervals.build_belt(drawn, highest, seed=seed, level=level)
     best_fit, ratio = intervals.observed_ratios(likelihood, belt)
     lower, upper = intervals.feldman_cousins(belt, ratio)
     return {
@@ -148,10 +157,10 @@ def limit_result(
     likelihood = chosen_likelihood(data, flux, mass_ev, method)
     fitted = limits.fit(likelihood)
     g4 = limits.bayesian_limit(likelihood, level)
-    counts = bool(data.counting)
+    counts = bool(data.counting or data.unbinned)
     off = sum(float(item.n_off.sum()) for item in data.counting if item.n_off is not None)
     alphas = {item.alpha for item in data.counting}
-    alpha = alphas.pop() if len(alphas) == 1 else None
+    alpha = alphas.pop() if len(alphas) == 1 and not data.unbinned else None
     return {
         "g95_per_gev" if level == 0.95 else "g_limit_per_gev": limits.coupling(g4),
         "level": level,

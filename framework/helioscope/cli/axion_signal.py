@@ -16,7 +16,9 @@ from helioscope.cli.output import json_option, print_json, print_table
 @flux_options
 @mass_option
 @click.option("--g10", type=click.FloatRange(min=0), default=1.0, help="Coupling in 1e-10 per GeV.")
-@click.option("--distance-au", type=click.FloatRange(0.9, 1.1), default=1.0, help="Of the Sun.")
+@click.option(
+    "--distance-au", type=click.FloatRange(0.9, 1.1), help="Of the Sun, in place of the sets' own."
+)
 @json_option
 def command(
     measurement: Path,
@@ -24,18 +26,22 @@ def command(
     solar_model: Path | None,
     mass_ev: float,
     g10: float,
-    distance_au: float,
+    distance_au: float | None,
     as_json: bool,
 ) -> None:
     """Give the counts that axions would add to each bin of MEASUREMENT (TOML)."""
+    from dataclasses import replace
+
     from helioscope.axion.measurement_file import read_measurement
     from helioscope.axion.signal import expected_counts
+    from helioscope.axion.unbinned import EventModel
 
     data = read_measurement(measurement)
     flux = chosen_flux(flux_name, solar_model)
     sets: list[dict[str, Any]] = []
     for item in data.counting:
-        counts = expected_counts(item, flux, mass_ev, distance_au) * g10**4
+        at = replace(item, distance_au=distance_au or item.distance_au)
+        counts = expected_counts(at, flux, mass_ev) * g10**4
         bins = zip(item.e_lo_kev, item.e_hi_kev, counts, strict=True)
         sets.append(
             {
@@ -47,6 +53,18 @@ def command(
                 ],
             }
         )
+    for events in data.unbinned:
+        moved = [replace(p, distance_au=distance_au or p.distance_au) for p in events.periods]
+        model = EventModel(replace(events, periods=tuple(moved)), flux)
+        found = model.expected_counts(mass_ev) * g10**4
+        names = zip(events.periods, found, strict=True)
+        sets.append(
+            {
+                "name": events.name,
+                "total": float(found.sum()),
+                "periods": [{"period": p.name, "counts": float(count)} for p, count in names],
+            }
+        )
     if as_json:
         total = sum(item["total"] for item in sets)
         print_json(
@@ -54,6 +72,7 @@ def command(
         )
         return
     for entry in sets:
-        rows = [tuple(row.values()) for row in entry["bins"]]
+        table = entry.get("bins") or entry["periods"]
+        rows = [tuple(row.values()) for row in table]
         title = f"{entry['name']}: {entry['total']:.4g} counts"
-        print_table(title, ["e_lo_kev", "e_hi_kev", "counts"], rows)
+        print_table(title, list(table[0]), rows)
