@@ -41,8 +41,7 @@ SETTINGS = {
     "dark": "frames = 600\n",
     "fe55": 'frames = 2000\nsources = [{ name = "fe55", spectrum = "fe55", rate_hz = 250.0 }]\n',
     "science": (
-        "frames = {frames}\n"
-        'sources = [{{ name = "sky", spectrum = "power_law", rate_hz = 14.0 }}]\n'
+        'frames = FRAMES\nsources = [{ name = "sky", spectrum = "power_law", rate_hz = 14.0 }]\n'
     ),
 }
 STARTS = {"dark": "04:00:00", "fe55": "04:02:00", "science": "04:10:00"}
@@ -52,7 +51,7 @@ def simulate(folder: Path, frames: int) -> Path:
     """Simulate a dark, a 55Fe and a science run of so many frames; give the job file."""
     for name, text in SETTINGS.items():
         settings = folder / f"{name}.toml"
-        settings.write_text("[simulator]\n" + text.format(frames=frames))
+        settings.write_text("[simulator]\n" + text.replace("FRAMES", str(frames)))
         subprocess.run(
             [*CLI, "simulate", "ccd", "--out", folder, "--name", name, "--kind", name,
              "--start", f"2004-07-01T{STARTS[name]}Z", "--settings", settings],
