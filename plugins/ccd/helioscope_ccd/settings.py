@@ -72,7 +72,7 @@ class CcdSettings(Settings):
     mip_kev: float = Field(default=15.0, gt=0)
     #: As many tracks in a frame reject all of it.
     mip_tracks_per_frame: int = Field(default=5, gt=0)
-    frames_per_batch: int = Field(default=256, gt=0)
+    frames_per_batch: int = Field(default=1024, gt=0)
 
     @model_validator(mode="after")
     def _fits(self) -> CcdSettings:
