@@ -1,8 +1,9 @@
 """Solar models: radius, temperature, density and composition from the tables in circulation.
 
-Two forms are known, both whitespace-separated under comment lines: that of Bahcall, Pinsonneault
-and Serenelli (BP2000, BP2004, BS2005; hydrogen to 16O) and that of Serenelli (GS98, AGS05, AGSS09,
-B16; hydrogen to nickel). The last comment line before the numbers names the columns.
+Two forms are known, both whitespace-separated under a header: that of Bahcall, Pinsonneault and
+Serenelli (BP2000, BP2004, BS2005; hydrogen to 16O) and that of Serenelli (GS98, AGS05, AGSS09, B16;
+hydrogen to nickel). The last line of the header that can names the columns. Header lines start with
+``#`` or not; below the numbers some files state constants, as ``Lsun= 3.8418E+33``.
 """
 
 from __future__ import annotations
@@ -125,8 +126,14 @@ def read_solar_model(path: Path) -> SolarModel:
             expected="the columns of BP2004 or AGSS09",
             remedy="name the columns in the last comment line before the table",
         )
+    # Some files print radii to five digits that differ in the sixth.
+    kept = np.append(True, np.diff(columns["radius"]) != 0)
     model = SolarModel(
-        path.name, columns["radius"], columns["temperature"], columns["density"], abundances
+        path.name,
+        columns["radius"][kept],
+        columns["temperature"][kept],
+        columns["density"][kept],
+        {name: fraction[kept] for name, fraction in abundances.items()},
     )
     _check(path, model)
     return model
@@ -139,11 +146,8 @@ def _table(path: Path) -> tuple[list[str], Array]:
         raise InputError(
             where=str(path), found=f"unreadable: {error}", expected="a solar model"
         ) from error
-    comments = [line.lstrip("# ").replace(",", " ") for line in lines if line.startswith("#")]
-    rows = [
-        (n, line.split()) for n, line in enumerate(lines, 1) if line.strip()[:1] not in ("#", "")
-    ]
-    names = _names(comments)
+    header, rows = _split(lines)
+    names = _names(header)
     if names is None or not rows:
         raise InputError(
             where=str(path),
@@ -158,7 +162,10 @@ def _table(path: Path) -> tuple[list[str], Array]:
                 expected=f"{len(names)}: {', '.join(names)}",
             )
     try:
-        table = np.array([row for _, row in rows], float)
+        # Fortran writes 1.549D+07 for a number of double precision.
+        table = np.array(
+            [[word.upper().replace("D", "E") for word in row] for _, row in rows], float
+        )
     except ValueError as error:
         raise InputError(where=str(path), found=str(error), expected="numbers only") from error
     if not np.isfinite(table).all():
@@ -169,6 +176,35 @@ def _table(path: Path) -> tuple[list[str], Array]:
             expected="finite numbers",
         )
     return names, table
+
+
+#: A constant below or above the numbers.
+_CONSTANT = re.compile(r"\s*[A-Za-z_]+\s*=?\s*[-+\d.EeDd]+\s*")
+
+
+def _split(lines: list[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Part the header from the numbered rows: the first line of more than four numbers begins them.
+
+    A line among or below the rows is a row whatever it holds, so that a damaged one is found,
+    except for a comment or a constant.
+    """
+    header: list[str] = []
+    rows: list[tuple[int, list[str]]] = []
+    for number, line in enumerate(lines, 1):
+        words = line.split()
+        if not words:
+            continue
+        if line.lstrip().startswith("#"):
+            header.append(line.lstrip("# ").replace(",", " "))
+        elif not rows and not (len(words) > 4 and all(map(_is_number, words[:2]))):
+            header.append(line.strip().replace(",", " "))
+        elif not _CONSTANT.fullmatch(line):
+            rows.append((number, words))
+    return header, rows
+
+
+def _is_number(word: str) -> bool:
+    return bool(re.fullmatch(r"[-+]?[\d.]+([EeDd][-+]?\d+)?", word))
 
 
 def _names(comments: list[str]) -> list[str] | None:

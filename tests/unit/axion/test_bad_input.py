@@ -171,6 +171,54 @@ def test_both_forms_of_solar_model_are_recognised_by_their_header(
     )
 
 
+FORMS = [
+    ("", "\nLsun= 3.8418E+33\nRsun= 6.9598E+10\n"),
+    ("Standard Solar Model\nLsun 3.8418E+33\n Columns: 1) Mass fraction\n", ""),
+    (
+        "#(t1,f9.7,tr2,f7.5,tr2,3(e9.3,tr2),3(f7.5,tr2),27(e9.3,tr1))\n#7-35) Mass fractions\n",
+        "\n#\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), FORMS)
+def test_what_stands_around_the_numbers_of_a_solar_model_is_no_row(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    plain, framed = tmp_path / "plain.dat", tmp_path / "framed.dat"
+    plain.write_text(model(HEADERS["agss09"]))
+    framed.write_text(before + plain.read_text() + after)
+    one, other = read_solar_model(plain), read_solar_model(framed)
+    assert np.array_equal(one.radius_rsun, other.radius_rsun)
+    assert np.array_equal(one.temperature_k, other.temperature_k)
+
+
+def test_a_header_without_comment_signs_and_fortran_exponents_are_read(tmp_path: Path) -> None:
+    plain, old = tmp_path / "plain.dat", tmp_path / "old.dat"
+    plain.write_text(model(HEADERS["bs2005"]))
+    old.write_text(plain.read_text().replace("#", "").replace("e+07", "D+07"))
+    one, other = read_solar_model(plain), read_solar_model(old)
+    assert np.array_equal(one.temperature_k, other.temperature_k)
+
+
+def test_radii_that_are_equal_as_printed_are_one(tmp_path: Path) -> None:
+    plain, twice = tmp_path / "plain.dat", tmp_path / "twice.dat"
+    plain.write_text(model(HEADERS["agss09"]))
+    lines = plain.read_text().splitlines()
+    twice.write_text("\n".join([*lines[:10], lines[9], *lines[10:]]))
+    one, other = read_solar_model(plain), read_solar_model(twice)
+    assert np.array_equal(one.radius_rsun, other.radius_rsun)
+
+
+def test_a_row_cut_short_in_the_middle_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model.dat"
+    lines = model(HEADERS["agss09"]).splitlines()
+    lines[20] = lines[20][:12]
+    file.write_text("\n".join(lines))
+    with pytest.raises(InputError, match="2 columns"):
+        read_solar_model(file)
+
+
 BROKEN_MODELS = [
     ("Radius", "Radii", "no header"),
     ("Temp ", "Tmp  ", "no column for temperature"),
