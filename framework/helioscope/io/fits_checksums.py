@@ -97,7 +97,8 @@ def verify(hdu: Hdu, data: Checksum) -> None:
     InputError
         Where a sum differs or cannot be read.
     """
-    datasum = hdu.text("DATASUM")
+    # Some writers set the number flush right in the string.
+    datasum = hdu.text("DATASUM").strip()
     if datasum and (not datasum.isdigit() or int(datasum) != data.value):
         raise _wrong(hdu, f"DATASUM {datasum!r}", str(data.value))
     if hdu.text("CHECKSUM").strip("0 "):

@@ -18,8 +18,8 @@ BLOCK = 2880
 class FrameWriter:
     """Writes frames to a FITS file as they come, in bounded memory.
 
-    The table FRAMES has the columns TIME (int64, ns) and FRAME (16 bit, big-endian). DATASUM
-    is summed on the way and set in the header at the end.
+    The table FRAMES has the columns TIME (int64, ns) and FRAME (16 bit, big-endian). The data
+    are summed on the way; DATASUM and CHECKSUM are set in the header at the end.
 
     Parameters
     ----------
@@ -57,12 +57,14 @@ class FrameWriter:
         self.written += len(frames)
 
     def close(self) -> None:
-        """Pad the last block and write the checksum."""
+        """Pad the last block and write the checksums."""
         if self.written != self.frames:
             self.file.close()
             raise ValueError(f"{self.path}: {self.written} frames written of {self.frames}")
         self.file.write(b"\0" * (-self.file.tell() % BLOCK))
         self.header["DATASUM"] = str(self.sum)
+        whole = _add(self.sum, _block(self.header.tostring()), 0)
+        self.header["CHECKSUM"] = encoded(whole ^ 0xFFFFFFFF)
         self.file.seek(self.header_at)
         self.file.write(_block(self.header.tostring()))
         self.file.close()
@@ -82,7 +84,9 @@ class FrameWriter:
 def _primary() -> bytes:
     from astropy.io import fits
 
-    header: bytes = fits.PrimaryHDU().header.tostring().encode("ascii")
+    unit = fits.PrimaryHDU()
+    unit.add_checksum(when="of an empty unit")
+    header: bytes = unit.header.tostring().encode("ascii")
     return header
 
 
@@ -112,6 +116,7 @@ def _table_header(
         *([("TZERO2", 32768, "unsigned")] if unsigned else []),
         *[(key, value, "") for key, value in cards.items()],
         ("DATASUM", "0".rjust(10), "checksum of the data"),
+        ("CHECKSUM", "0" * 16, "checksum of header and data"),
     ):
         header[key] = (value, comment)
     return header
@@ -129,6 +134,22 @@ def _add(so_far: int, data: bytes, position: int) -> int:
     while total >> 32:
         total = (total & 0xFFFFFFFF) + (total >> 32)
     return total
+
+
+def encoded(value: int) -> str:
+    """Write 32 bits as 16 letters and digits that add up to them (FITS 4.0, appendix J).
+
+    Four letters carry one byte; a sign among them is replaced by moving one from its partner.
+    """
+    letters = bytearray(16)
+    for place, byte in enumerate(value.to_bytes(4, "big")):
+        four = [byte // 4 + ord("0") + (byte % 4 if part == 0 else 0) for part in range(4)]
+        for first, second in ((0, 1), (2, 3)):
+            while not (chr(four[first]) + chr(four[second])).isalnum():
+                four[first] += 1
+                four[second] -= 1
+        letters[place::4] = bytes(four)
+    return (letters[-1:] + letters[:-1]).decode("ascii")
 
 
 def write_frames(path: Path, time_ns: NDArray[np.int64], frames: NDArray[np.generic]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from helioscope_ccd.chain import layout_of
 from helioscope_ccd.darks_calibrator import DarkSettings, calibrate_darks
 from helioscope_ccd.discriminator import DISCRIMINATOR, FocalSpot, PatternSettings
 from helioscope_ccd.lines import K_ALPHA, LineShape, expected, fit_lines
-from helioscope_ccd.native import FrameWriter, write_frames
+from helioscope_ccd.native import FrameWriter, encoded, write_frames
 from helioscope_ccd.settings import CcdSettings
 from helioscope_ccd.simulation import camera_of
 from helioscope_ccd.simulation_settings import CcdSimulation
@@ -104,8 +105,11 @@ def test_a_misspelt_quality_bit_is_refused() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["int16", "uint16"])
-def test_native_frames_read_back_with_a_right_checksum(tmp_path: Path, dtype: str) -> None:
-    rng = np.random.default_rng(1)
+@pytest.mark.parametrize("seed", range(4))
+def test_native_frames_read_back_with_right_checksums(
+    tmp_path: Path, dtype: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
     limits = np.iinfo(dtype)
     frames = rng.integers(limits.min, limits.max, (7, 5, 3), endpoint=True).astype(dtype)
     times = np.arange(7, dtype=np.int64) * 77_900_000 + 10**18
@@ -113,7 +117,14 @@ def test_native_frames_read_back_with_a_right_checksum(tmp_path: Path, dtype: st
     with fits.open(tmp_path / "f.fits", checksum=True) as file:
         assert np.array_equal(file[1].data["FRAME"], frames)
         assert np.array_equal(file[1].data["TIME"], times)
-        assert file[1].verify_datasum() == 1
+        for unit in file:
+            assert unit.verify_datasum() == 1
+            assert unit.verify_checksum() == 1
+            assert re.fullmatch("[0-9A-Za-z]{16}", unit.header["CHECKSUM"])
+
+
+def test_a_checksum_is_written_as_in_the_standards_example() -> None:
+    assert encoded(868229149 ^ 0xFFFFFFFF) == "hcHjjc9ghcEghc9g"
 
 
 def test_a_file_with_frames_missing_is_not_closed_as_whole(tmp_path: Path) -> None:

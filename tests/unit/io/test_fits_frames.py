@@ -47,6 +47,7 @@ def write_table(
     form: str = "1K",
     unit: str | None = "ns",
     cards: dict[str, object] | None = None,
+    checksum: bool | str = True,
 ) -> None:
     zero = 32768 if values.dtype == np.uint16 else None
     if time is None:
@@ -58,7 +59,7 @@ def write_table(
     ]
     table = fits.BinTableHDU.from_columns(columns, name="FRAMES")
     table.header.update(cards or {})
-    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path, checksum=True)
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path, checksum=checksum)
 
 
 def joined(asked: SourceRequest) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -86,6 +87,24 @@ def test_native_table_comes_back_as_written(tmp_path: Path, dtype: str, packed: 
     np.testing.assert_array_equal(read, values)
     np.testing.assert_array_equal(event_id, np.arange(23))
     np.testing.assert_array_equal(time_ns, START_NS + PERIOD_NS * np.arange(23))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_datasum_set_flush_right_is_read(tmp_path: Path, damaged: bool) -> None:
+    path = tmp_path / "run.fits"
+    write_table(path, frames(3), checksum="datasum")
+    content = bytearray(path.read_bytes())
+    start = content.rindex(b"DATASUM = '") + len(b"DATASUM = '")
+    stop = content.index(b"'", start)
+    digits = bytes(content[start:stop]).strip()
+    content[start - 1 : start + 13] = b"'" + digits.rjust(12) + b"'"
+    content[-1] ^= damaged
+    path.write_bytes(content)
+    if damaged:
+        with pytest.raises(InputError, match="DATASUM"):
+            joined(request(path))
+    else:
+        np.testing.assert_array_equal(joined(request(path))[2], frames(3))
 
 
 def test_smaller_type_in_the_file_is_widened_and_a_larger_one_refused(tmp_path: Path) -> None:
