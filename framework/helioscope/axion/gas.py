@@ -20,6 +20,7 @@ from helioscope.errors import UsageError
 Array = NDArray[np.float64]
 Isotope = Literal["4He", "3He"]
 Equation = Literal["ideal", "real"]
+Attenuation = Literal["photo", "total"]
 
 #: Molar masses in g/mol (AME2020). Both isotopes have two electrons.
 MOLAR_MASS_G: dict[Isotope, float] = {"4He": 4.002603254, "3He": 3.016029322}
@@ -36,10 +37,13 @@ class BufferGas:
         ``4He`` or ``3He``.
     density_g_cm3
         Mass density in g/cm^3.
+    attenuation
+        What takes photons away: photo-absorption, or scattering as well.
     """
 
     isotope: Isotope
     density_g_cm3: float
+    attenuation: Attenuation = "photo"
 
     @property
     def photon_mass_ev(self) -> float:
@@ -48,7 +52,7 @@ class BufferGas:
 
     def absorption_per_cm(self, energy_kev: ArrayLike) -> Array:
         """Give the inverse absorption length per cm at energies in keV."""
-        return absorption_per_cm(energy_kev, self.density_g_cm3, self.isotope)
+        return absorption_per_cm(energy_kev, self.density_g_cm3, self.isotope, self.attenuation)
 
 
 def photon_mass_ev(density_g_cm3: ArrayLike, isotope: Isotope = "4He") -> Array:
@@ -167,7 +171,7 @@ def absorption_per_cm(
     energy_kev: ArrayLike,
     gas_density_g_cm3: float,
     isotope: Isotope = "4He",
-    kind: Literal["total", "photo"] = "total",
+    kind: Attenuation = "photo",
 ) -> Array:
     """Give the inverse absorption length of X-rays in helium, per cm.
 
@@ -183,8 +187,8 @@ def absorption_per_cm(
     isotope
         ``4He`` or ``3He``.
     kind
-        ``photo`` for photo-absorption alone; ``total`` with scattering, which takes a photon out of
-        the beam just as well and is the larger part above 4 keV.
+        ``photo`` for photo-absorption; ``total`` with scattering, which in helium is the larger
+        part above 4 keV and takes a photon out of the beam where it leaves the telescope's view.
     """
     import xraydb
 

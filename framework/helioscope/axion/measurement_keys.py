@@ -26,6 +26,7 @@ class GasTable(Table):
     pressure_mbar: float | None = Field(default=None, gt=0.0, lt=2000.0)
     temperature_k: float = Field(default=1.8, gt=0.5, lt=400.0)
     equation: Literal["ideal", "real"] = "ideal"
+    attenuation: Literal["photo", "total"] = "photo"
 
 
 #: The Earth's orbit lies between 0.983 and 1.017 AU; a value in km or in light-minutes does not.
@@ -99,7 +100,7 @@ def buffer_gas(where: str, table: GasTable | None) -> BufferGas | None:
             expected="one of them",
         )
     if table.density_g_cm3 is not None:
-        return BufferGas(table.isotope, table.density_g_cm3)
+        return BufferGas(table.isotope, table.density_g_cm3, table.attenuation)
     assert table.pressure_mbar is not None  # noqa: S101
     if table.temperature_k < 3.0:
         highest = saturation_pressure_mbar(max(table.temperature_k, 1.25), table.isotope)
@@ -110,4 +111,4 @@ def buffer_gas(where: str, table: GasTable | None) -> BufferGas | None:
                 expected=f"less than its vapour pressure, {highest:.2f} mbar",
             )
     density = density_g_cm3(table.pressure_mbar, table.temperature_k, table.isotope, table.equation)
-    return BufferGas(table.isotope, float(density))
+    return BufferGas(table.isotope, float(density), table.attenuation)

@@ -28,13 +28,16 @@ def command(
     as_json: bool,
 ) -> None:
     """Give the conversion probability in vacuum or in helium."""
+    from dataclasses import replace
+
     from helioscope.axion import conversion
     from helioscope.axion.gas import BufferGas
 
     gas = BufferGas(isotope, density_g_cm3) if density_g_cm3 else None  # type: ignore[arg-type]
+    scattering = replace(gas, attenuation="total") if gas else None
     photon_mass_ev = gas.photon_mass_ev if gas else 0.0
-    absorption = float(gas.absorption_per_cm(energy_kev)) if gas else 0.0
-    probability = conversion.conversion_probability(
+    absorption = [float(g.absorption_per_cm(energy_kev)) if g else 0.0 for g in (gas, scattering)]
+    probability, scattered = conversion.conversion_probability(
         energy_kev,
         field_t=field_t,
         length_m=length_m,
@@ -48,9 +51,14 @@ def command(
         "probability": float(probability),
         "momentum_transfer_ev": float(transfer),
         "photon_mass_ev": photon_mass_ev,
-        "absorption_per_cm": absorption,
+        "absorption_per_cm": absorption[0],
         "coherence_mass_ev": float(conversion.coherence_mass_ev(energy_kev, length_m)),
     }
+    if gas:
+        result |= {
+            "attenuation_with_scattering_per_cm": absorption[1],
+            "probability_with_scattering": float(scattered),
+        }
     if as_json:
         print_json(result)
     else:

@@ -76,6 +76,7 @@ def _state(
     from helioscope.errors import UsageError
 
     absorption = float(gas.absorption_per_cm(energy_kev, density, isotope))
+    total = float(gas.absorption_per_cm(energy_kev, density, isotope, "total"))
     width_ev2 = pressure_scan.resonance_width_ev2(energy_kev, length_m, absorption)
     mass = float(gas.photon_mass_ev(density, isotope))
     pressure = float(gas.pressure_mbar(density, temperature_k, isotope, equation))
@@ -87,10 +88,9 @@ def _state(
         "density_g_cm3": density,
         "photon_mass_ev": mass,
         "absorption_per_cm": absorption,
-        "photo_absorption_per_cm": float(
-            gas.absorption_per_cm(energy_kev, density, isotope, "photo")
-        ),
+        "attenuation_with_scattering_per_cm": total,
         "transmission": float(np.exp(-absorption * length_m * 100.0)),
+        "transmission_with_scattering": float(np.exp(-total * length_m * 100.0)),
         "resonance_width_ev": width_ev2 / (2.0 * mass) if mass else None,
         "resonance_width_mbar": pressure_scan.resonance_width_mbar(
             energy_kev, length_m, temperature_k, isotope

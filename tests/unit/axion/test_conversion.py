@@ -9,7 +9,7 @@ from helioscope.axion.conversion import (
     conversion_probability,
     momentum_transfer_ev,
 )
-from helioscope.axion.gas import BufferGas
+from helioscope.axion.gas import Attenuation, BufferGas
 
 CAST = {"field_t": 8.8, "length_m": 9.26}
 
@@ -18,8 +18,9 @@ def test_the_probability_in_vacuum_is_that_of_axionlib() -> None:
     assert conversion_probability(4.2, **CAST) == pytest.approx(1.627e-17, rel=5e-4, abs=0)
 
 
-def test_the_probability_in_helium_is_that_of_axionlib() -> None:
-    gas = BufferGas("4He", 2.5e-9)
+@pytest.mark.parametrize("attenuation", ["photo", "total"])
+def test_the_probability_in_helium_is_that_of_axionlib(attenuation: Attenuation) -> None:
+    gas = BufferGas("4He", 2.5e-9, attenuation)
     probability = conversion_probability(
         3.0,
         **CAST,

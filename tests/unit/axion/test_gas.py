@@ -61,10 +61,21 @@ def test_absorption_agrees_with_the_published_table(published: object) -> None:
     rows = published("gas_He_mass_attenuation.csv")  # type: ignore[operator]
     table = np.array([[float(v) for v in row.values()] for row in rows])
     chosen = table[(table[:, 0] > 1.0) & (table[:, 0] < 8.0)]
-    ours = gas.absorption_per_cm(chosen[:, 0], 1.0, "4He")
+    ours = gas.absorption_per_cm(chosen[:, 0], 1.0, "4He", "total")
     assert ours == pytest.approx(chosen[:, 1], rel=0.02, abs=0)
-    photo = gas.absorption_per_cm(chosen[:, 0], 1.0, "4He", "photo")
+    photo = gas.absorption_per_cm(chosen[:, 0], 1.0, "4He")
     assert (photo < ours).all()
+
+
+def test_photo_absorption_falls_as_hydrogenic_and_scattering_remains() -> None:
+    """At 10 keV photons on two electrons scatter with 1.2 barn: 0.17 cm^2/g or more."""
+    energy = np.array([2.0, 4.0, 10.0])
+    photo = gas.absorption_per_cm(energy, 1.0)
+    scattered = gas.absorption_per_cm(energy, 1.0, "4He", "total") - photo
+    assert 3.0 < np.log(photo[0] / photo[1]) / np.log(2.0) < 3.5
+    assert 0.15 < scattered[2] < 0.25
+    assert gas.BufferGas("4He", 1.0).absorption_per_cm(energy) == pytest.approx(photo)
+    assert gas.BufferGas("4He", 1.0, "total").absorption_per_cm(4.0) > 1.3 * photo[1]
 
 
 def test_the_resonance_is_as_wide_as_the_published_steps() -> None:
