@@ -26,7 +26,7 @@ lint: $(STAMP)-dev
 	$(BIN)/lint-imports
 
 docs: $(STAMP)-dev
-	$(BIN)/sphinx-build -W -b html docs docs/_build
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
 
 lock: $(STAMP)
 	$(COMPILE) --group bootstrap -o requirements-bootstrap.txt

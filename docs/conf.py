@@ -1,6 +1,14 @@
 """Settings of the documentation."""
 
+import os
+import sys
+from pathlib import Path
+
 import helioscope
+
+# The pages call the command that belongs to this Python.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ["NO_COLOR"] = "1"
 
 project = "helioscope"
 author = "The helioscope developers"
@@ -9,12 +17,16 @@ release = helioscope.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = "helioscope"
-exclude_patterns = ["_build", "jupyter_execute"]
+exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True
+nb_merge_streams = True
+nb_output_stderr = "remove"
 autodoc_typehints = "description"
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
+napoleon_use_ivar = True
