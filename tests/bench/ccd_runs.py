@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 from astropy.io import fits
 
 CLI = [sys.executable, "-m", "helioscope.cli.main"]
@@ -68,6 +67,6 @@ def later_copies(folder: Path, copies: int) -> None:
         table, header = first[1].data, first[1].header
         length_ns = len(table) * CYCLE_NS
         for number in range(1, copies):
-            later = fits.BinTableHDU(np.array(table), header=header)
+            later = fits.BinTableHDU(table.copy(), header=header)
             later.data["TIME"] += number * length_ns
-            later.writeto(folder / f"science_{number:03d}.fits", overwrite=True)
+            later.writeto(folder / f"science_{number:03d}.fits", overwrite=True, checksum=True)

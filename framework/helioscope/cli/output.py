@@ -43,7 +43,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 def message(text: str) -> None:
     """Say something to the person at the terminal, on stderr."""
-    click.echo(plain(text), err=True)
+    click.echo("\n".join(plain(line) for line in text.split("\n")), err=True)
 
 
 def _cell(cell: object) -> str:
