@@ -32,14 +32,14 @@ def command(
     """Write one run of SIMULATOR in the detector's native format, the truth beside it."""
     from helioscope import registry
     from helioscope.core.campaign import single_run
-    from helioscope.io.files import require_safe_name
+    from helioscope.model.names import check_name
     from helioscope.plugin import Detector, Run, Simulator
 
     plugins = registry.load()
     chosen = plugins.find(Simulator, simulator)
     detector = plugins.find(Detector, chosen.detector)
     config = _settings(settings, {"detector": detector.config, "simulator": chosen.config})
-    run = Run(require_safe_name(name, "run"), kind, _time(start))
+    run = Run(check_name(name, "run"), kind, _time(start))
     made = single_run(chosen, config["detector"], config["simulator"], run, out, seed)
     message(f"wrote {len(made.files)} raw files and their truth")
     paths = {"files": [str(path) for path in made.files], "truth": str(made.truth)}

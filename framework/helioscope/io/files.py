@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,8 +12,6 @@ from typing import Any
 
 from helioscope.errors import InputError, UsageError
 from helioscope.io.atomic import replacing
-
-NAME_LIMIT_BYTES = 200
 
 
 def sha256_of(path: Path) -> str:
@@ -84,36 +81,6 @@ def require_unchanged(path: Path, before: Snapshot) -> None:
             expected="a file that nobody writes to",
             remedy="run again when the file is complete",
         )
-
-
-def require_safe_name(name: str, what: str = "name") -> str:
-    """Give a name back if it can safely become part of a path, on its own.
-
-    Letters, digits, ``. _ + -`` and spaces inside are allowed, of ASCII only: a Cyrillic
-    look-alike would make two runs that nobody can tell apart.
-
-    Raises
-    ------
-    UsageError
-        Where the name is empty, longer than 200 bytes, hidden, a path, or holds anything else.
-    """
-    allowed = all(c.isascii() and (c.isalnum() or c in "._+- ") for c in name)
-    edges = bool(name) and name[0].isalnum() and name[-1] not in ". "
-    if allowed and edges and len(name) <= NAME_LIMIT_BYTES:
-        return name
-    strange = sorted({_spelled(c) for c in name if not (c.isascii() and c.isprintable())})
-    shown = name if len(name) <= 60 else f"{name[:60]}… ({len(name)} characters)"
-    raise UsageError(
-        where=f"{what} {shown!r}",
-        found="it holds " + ", ".join(strange) if strange else "it cannot be a file name",
-        expected=f"up to {NAME_LIMIT_BYTES} of A-Z a-z 0-9 . _ + - and spaces inside, "
-        "a letter or digit first",
-        remedy="give it another name",
-    )
-
-
-def _spelled(character: str) -> str:
-    return f"U+{ord(character):04X} {unicodedata.name(character, 'CONTROL')}"
 
 
 def expand_patterns(patterns: Iterable[str], folder: Path) -> list[Path]:

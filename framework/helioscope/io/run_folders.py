@@ -11,11 +11,11 @@ import awkward as ak
 import numpy as np
 
 from helioscope.errors import InputError
-from helioscope.io.files import require_safe_name
 from helioscope.io.good_times import Tags, Times, framed, triggered
 from helioscope.io.ogip import EventList
 from helioscope.io.parquet import read_header, read_product
 from helioscope.model.intervals import Intervals
+from helioscope.model.names import check_name
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
 
 #: Tags that are exported; excluded time is no good time.
@@ -55,7 +55,7 @@ def run_names(folder: Path) -> tuple[str, str]:
     """
     settings = _lineage(folder, "live_time")["settings"]
     run, detector = settings["names"]
-    return require_safe_name(run, "run"), require_safe_name(detector, "detector")
+    return check_name(run, "run"), check_name(detector, "detector")
 
 
 def event_lists(

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from helioscope.errors import UsageError, nearest
-from helioscope.io.files import expand_patterns, require_safe_name
+from helioscope.io.files import expand_patterns
 from helioscope.job.file import DetectorEntry, JobFile, RunEntry, read_job, time_ns
 from helioscope.job.reading import Place, validated
+from helioscope.model.names import check_name
 from helioscope.plugin import Calibrator, Detector, Discriminator, Run
 from helioscope.registry import Registry
 
@@ -121,7 +122,7 @@ def plan_job(path: Path, registry: Registry, data: Path | None = None) -> Plan:
 def _planned_detector(
     name: str, entry: DetectorEntry, registry: Registry, path: Path, text: str
 ) -> PlannedDetector:
-    require_safe_name(name, "detector")
+    check_name(name, "detector")
     at: Place = ("detectors", name)
 
     def checked(model: type[BaseModel], values: Mapping[str, Any], *place: str) -> Any:
@@ -174,7 +175,7 @@ def _planned_run(
     index: int, job: JobFile, detectors: Mapping[str, PlannedDetector], folder: Path, path: Path
 ) -> PlannedRun:
     entry: RunEntry = job.runs[index]
-    require_safe_name(entry.name, "run")
+    check_name(entry.name, "run")
     if entry.detector not in detectors:
         raise UsageError(
             where=f"{path}: runs.{index}: detector",
