@@ -20,7 +20,8 @@ def test_ordinary_names_pass(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", ".", "..", "../x", "/etc/passwd", "a/b", "a\\b", "x\0y", "x\ny", "\x1b[31m", ".hidden",
-     "-rf", "x" * 300, "run\u0430", "run\u202e", "caf\u00e9", "end.", "end ", "dark 1", "x..y", "a:b", "<script>"],
+     "-rf", "x" * 300, "run\u0430", "run\u202e", "caf\u00e9", "end.", "end ", "dark 1", "x..y",
+     "a:b", "<script>"],
 )  # fmt: skip
 def test_names_that_leave_the_folder_or_deceive_are_refused(name: str) -> None:
     with pytest.raises(UsageError) as caught:
