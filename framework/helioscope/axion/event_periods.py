@@ -42,7 +42,7 @@ def period_of_events(
                 raise InputError(
                     where=f"{path}, row {row}",
                     found=f"period '{name}'",
-                    expected=f"one of {', '.join(names[:20])}",
+                    expected=f"a [[set.period]] of that name: {', '.join(names[:20])}",
                 )
         return np.array([names.index(name) for name in events.period], np.int64)
     if events.time_ns is None:

@@ -61,12 +61,13 @@ def command(
         print_json(abc_result(data, abc, abc_disc_fraction, mass_ev, level))
         return
     likelihood = chosen_likelihood(data, flux, mass_ev, method)
-    drawn = chosen_likelihood(data, flux, mass_ev, method, drawn=True)
     result = limit_result(data, flux, mass_ev, method, level)
-    if experiments:
-        result |= expected_result(drawn, experiments, seed, level)
-    if intervals:
-        result |= interval_result(likelihood, drawn, result, seed, level)
+    if experiments or intervals:
+        drawn = chosen_likelihood(data, flux, mass_ev, method, drawn=True)
+        if experiments:
+            result |= expected_result(drawn, experiments, seed, level)
+        if intervals:
+            result |= interval_result(likelihood, drawn, result, seed, level)
     if as_json:
         print_json(result)
         return

@@ -44,6 +44,7 @@ stop = 2004-06-05T00:00:00Z
 [set.period.gas]
 pressure_mbar = 3.0
 """
+LIVE = "live_s = 500000.0\n"
 MAY, JUNE = 1_083_400_000 * 10**9, 1_086_100_000 * 10**9
 
 
@@ -170,13 +171,62 @@ def test_no_event_at_all_is_a_measurement(folder: Path) -> None:
     assert bayesian_limit(likelihood) * likelihood.signal.sum() == pytest.approx(2.996, rel=2e-3)
 
 
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    with pytest.raises(SystemExit) as leave:
+        main(["axion", *arguments, "--json"])
+    captured = capsys.readouterr()
+    assert leave.value.code == 0, captured.err
+    result: dict[str, Any] = json.loads(captured.out)
+    return result
+
+
+def test_the_signal_of_events_is_listed_by_period(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns(folder, "energy_kev", "x_mm", "y_mm", "period")
+    file = written(folder, SET + PLACE + PERIODS.replace("live_s = 250", "live_s = 125", 1))
+    (entry,) = run(capsys, "signal", str(file))["sets"]
+    vacuum, helium = entry["periods"]
+    assert vacuum["period"] == "vacuum"
+    assert vacuum["counts"] > 1e3 * helium["counts"]
+    far = run(capsys, "signal", str(file), "--distance-au", "1.0167")["total"]
+    assert far == pytest.approx(entry["total"] / 1.0167**2, rel=1e-3)
+    text = SET + PLACE + "distance_au = 1.0167\n" + LIVE
+    columns(folder, "energy_kev", "x_mm", "y_mm")
+    whole = run(capsys, "signal", str(written(folder, SET + PLACE + LIVE)))["total"]
+    assert run(capsys, "signal", str(written(folder, text)))["total"] == pytest.approx(
+        whole / 1.0167**2, rel=1e-3
+    )
+    # A third of the live time in vacuum has a third of the exposure.
+    assert vacuum["counts"] == pytest.approx(whole / 3.0, rel=1e-6)
+
+
+def test_events_are_covered_and_scanned_by_the_commands(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(written(folder, SET + PLACE + LIVE))
+    shares = run(capsys, "coverage", file, "--experiments", "300", "--workers", "1")["coverage"]
+    assert {entry["kind"] for entry in shares} == {"bayesian", "cls", "feldman-cousins"}
+    assert all(entry["covered"] > 0.9 for entry in shares)
+    scan = run(capsys, "exclusion", file, "--masses", "3", "--to-ev", "0.1", "--workers", "1")
+    assert scan["g95_per_gev"][0] < scan["g95_per_gev"][-1]
+
+
+def test_axions_from_electrons_have_no_image(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = folder / "abc.csv"
+    table.write_text("energy_kev,flux_per_cm2_s_kev\n1,1e9\n5,1e8\n10,1e6\n")
+    with pytest.raises(SystemExit) as leave:
+        main(["axion", "limit", str(written(folder, SET + PLACE + LIVE)), "--abc", str(table)])
+    assert leave.value.code == 2
+    assert "no image" in capsys.readouterr().err
+
+
 def test_a_chi_square_of_events_is_refused(folder: Path) -> None:
     data = read_measurement(written(folder, SET + PLACE + "live_s = 500000.0\n"))
     with pytest.raises(UsageError, match="Poisson"):
         chi_square_likelihood(data, FLUX)
-
-
-LIVE = "live_s = 500000.0\n"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +286,7 @@ def test_periods_that_cannot_hold_the_events_are_refused(
         ("energy_kev,x_mm", "3,1", "both"),
         ("energy_kev,x_mm,y_mm,radius_mm", "3,1,1,1", "one of them"),
         ("energy_kev,radius_mm", "3,-1", "negative"),
-        ("energy_kev,x_mm,y_mm,period", "3,1,1,july", "one of vacuum"),
+        ("energy_kev,x_mm,y_mm,period", "3,1,1,july", "set.period.* of that name: vacuum"),
         ("energy_kev,x_mm,y_mm,time_ns", "3,1,1,1083400000.5", "whole nanoseconds"),
     ],
 )

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from helioscope.axion import kernels, limits
+from helioscope.axion import kernels, limits, pseudo_experiments
 from helioscope.axion.gas import BufferGas
 from helioscope.axion.measurement import EventSet, Magnet, Period
 from helioscope.axion.optics import abrixas, spot_radius_mm
@@ -128,6 +128,19 @@ def test_classes_spread_as_the_unbinned_likelihood_does() -> None:
     classes = model.classes(0.0)
     assert (classes.signal**2 / classes.background).sum() == pytest.approx(exact, rel=0.01)
     assert classes.signal.sum() ** 2 / classes.background.sum() < 0.2 * exact
+
+
+def test_classes_expect_the_limit_that_drawn_events_give() -> None:
+    """The median of 60 unbinned limits without a signal, which is known to 0.04 in ln g4."""
+    found = [
+        limits.bayesian_limit(likelihood(EventModel(events(sample(0.0, seed)), FLUX).column(0.0)))
+        for seed in range(100, 160)
+    ]
+    classes = likelihood(EventModel(events(period()), FLUX).classes(0.0))
+    expected = pseudo_experiments.expected_limits(classes, 2000, seed=5)
+    assert np.median(found) == pytest.approx(expected[2], rel=0.15, abs=0)
+    inside = np.mean((expected[0] < np.array(found)) & (np.array(found) < expected[4]))
+    assert inside > 0.85
 
 
 def test_an_injected_signal_is_found_and_none_is_not() -> None:
