@@ -1,0 +1,91 @@
+"""A detector and what its reconstruction gives; a discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.model.quality import COMMON, QualityBit
+from helioscope.model.schema import Schema
+from helioscope.model.settings import Settings
+from helioscope.plugin.setup import Requirement, Setup
+
+
+class Reconstructed(NamedTuple):
+    """What a reconstruction gives for one raw batch.
+
+    Attributes
+    ----------
+    observables
+        Record array in the detector's observables schema, rows in the order of their events.
+    dead_s
+        float64 per raw event: seconds of live time that this event costs (read-out, vetoed
+        area times integration, dead time of the trigger). None where it costs nothing.
+    event_quality
+        uint32 per raw event; counted in the record even where the event left no row.
+    """
+
+    observables: ak.Array
+    dead_s: NDArray[np.float64] | None = None
+    event_quality: NDArray[np.uint32] | None = None
+
+
+Reconstruct = Callable[[ak.Array], Reconstructed]
+
+
+#: Takes observables; gives a record array with ``score`` and ``accepted`` for each row.
+Discriminate = Callable[[ak.Array], ak.Array]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A detector: its schemas and its reconstruction.
+
+    Attributes
+    ----------
+    raw
+        Schema of a raw batch for given settings; with the default settings it is what
+        ``helioscope schema`` prints.
+    reconstruction
+        Called once a run; gives the function from raw batch to observables.
+    frame_s
+        For a detector read out in frames, the seconds that one raw event covers; None for
+        a triggered detector, whose exposure is the run's span.
+    batch_events
+        Raw events to a batch for given settings.
+    """
+
+    name: str
+    version: int
+    config: type[Settings]
+    raw: Callable[[Any], Schema]
+    observables: Schema
+    reconstruction: Callable[[Setup], Reconstruct]
+    calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
+    quality: tuple[QualityBit, ...] = ()
+    frame_s: Callable[[Any], float | None] = lambda _config: None
+    batch_events: Callable[[Any], int] = lambda _config: 4096
+    description: str = ""
+
+    @property
+    def quality_bits(self) -> tuple[QualityBit, ...]:
+        """The framework's bits and the detector's own."""
+        return COMMON + self.quality
+
+
+@dataclass(frozen=True)
+class Discriminator:
+    """A rule that says which rows of a detector's observables are X-rays."""
+
+    name: str
+    detector: str
+    version: int
+    config: type[Settings]
+    discrimination: Callable[[Setup], Discriminate]
+    calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
+    description: str = ""
