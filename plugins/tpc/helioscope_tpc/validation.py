@@ -18,7 +18,7 @@ from helioscope.api import (
     discriminators,
 )
 from helioscope_tpc import validation_pictures
-from helioscope_tpc.campaigns import VALIDATION_LINES_KEV
+from helioscope_tpc.campaigns import HELD_OUT, VALIDATION_LINES_KEV
 from helioscope_tpc.cuts import TpcCutsSettings, cut_flow
 from helioscope_tpc.figures import Measured, core, one_row_an_event, rms, share, with_truth
 from helioscope_tpc.separation import SEPARATION
@@ -33,7 +33,7 @@ EDGES_KEV = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 def outcome(result: CampaignResult) -> CampaignOutcome:
     """Measure everything and draw it."""
-    lines, solar, night = (result.runs[name] for name in ("lines", "solar", "night"))
+    lines, solar, night = (result.runs[HELD_OUT + name] for name in ("lines", "solar", "night"))
     scales, widths, true_widths = _energy(lines)
     efficiency = _efficiency(solar)
     overall = _overall(solar)
@@ -48,7 +48,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
         _least("photon efficiency 1-10 keV", overall, "", 0.62),
         _least("background rejection 1-10 keV", rejection, "", 100.0),
         Figure("background rejection, all recorded", *_rejection_of_all(night), "", "", True),
-        _pairs_figure(result.runs["pairs"]),
+        _pairs_figure(result.runs[HELD_OUT + "pairs"]),
         *_drift_figures(result),
         *_trained_figures(result),
     ]
@@ -203,7 +203,8 @@ def _trained_figures(result: CampaignResult) -> list[Figure]:
         if discriminator.name not in result.calibrations:
             continue
         kept, left = [
-            _judged(result, discriminator.name, result.runs[name]) for name in ("solar", "night")
+            _judged(result, discriminator.name, result.runs[HELD_OUT + name])
+            for name in ("solar", "night")
         ]
         figures.append(
             Figure(f"{discriminator.name}: X-rays in the windows kept", *kept, "", "", True)
