@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+class WithoutCoherent(NamedTuple):
+    """Samples without what their group shares, and what that was.
+
+    Attributes
+    ----------
+    samples_adu
+        int16 [n, samples], a new array.
+    noise_adu
+        float32 [groups]: rms of what was subtracted; NaN where nothing was.
+    rest_adu
+        float32 [groups, samples]: what the rounding left in; 0 where nothing was subtracted.
+    """
+
+    samples_adu: NDArray[np.int16]
+    noise_adu: NDArray[np.float32]
+    rest_adu: NDArray[np.float32]
 
 
 def coherent_noise_removed(
@@ -12,12 +32,13 @@ def coherent_noise_removed(
     baseline_adu: NDArray[np.float64],
     quiet: NDArray[np.bool_],
     minimum_channels: int = 8,
-) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+) -> WithoutCoherent:
     """Subtract the mean of a group's quiet channels from all its channels, sample by sample.
 
     Only quiet channels (nothing over threshold) go into the mean, so that no signal is taken
     off; a group with fewer than ``minimum_channels`` of them stays as it is. The subtracted
-    waveform is rounded to whole adu, which adds at most 0.29 adu of noise.
+    waveform is rounded to whole adu, which adds 0.29 adu of noise to a sample. All channels of a
+    group get the same, so a sum over several takes ``rest_adu`` off as well.
 
     Parameters
     ----------
@@ -30,12 +51,6 @@ def coherent_noise_removed(
     quiet
         bool [n]: the channel shows nothing but noise.
 
-    Returns
-    -------
-    samples_adu
-        int16 [n, samples], a new array.
-    noise_adu
-        float32 [groups]: rms of what was subtracted; NaN where nothing was.
     """
     from helioscope.waveforms import kernels
 
@@ -49,6 +64,7 @@ def coherent_noise_removed(
     groups = int(group.max()) + 1 if number else 0
     cleaned = np.empty_like(samples_adu, order="C")
     noise = np.full(groups, np.nan, np.float32)
+    rest = np.zeros((groups, samples_adu.shape[1]), np.float32)
     kernels.subtract_coherent(
         np.ascontiguousarray(samples_adu),
         np.ascontiguousarray(group, np.int64),
@@ -57,5 +73,6 @@ def coherent_noise_removed(
         minimum_channels,
         cleaned,
         noise,
+        rest,
     )
-    return cleaned, noise
+    return WithoutCoherent(cleaned, noise, rest)

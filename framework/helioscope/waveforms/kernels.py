@@ -339,8 +339,9 @@ def subtract_coherent(
     minimum_channels: int,
     cleaned: NDArray[np.int16],
     noise: NDArray[np.float32],
+    rest: NDArray[np.float32],
 ) -> None:
-    """Fill ``cleaned`` and ``noise``; see `helioscope.waveforms.coherent`."""
+    """Fill ``cleaned``, ``noise`` and ``rest``; see `helioscope.waveforms.coherent`."""
     number, length = samples.shape
     shared = np.zeros((noise.size, length), np.float32)
     channels = np.zeros(noise.size, np.int64)
@@ -356,7 +357,9 @@ def subtract_coherent(
             scale = np.float32(1.0 / channels[index])
             squares = 0.0
             for sample in range(length):
-                shared[index, sample] = np.rint(shared[index, sample] * scale)
+                exact = shared[index, sample] * scale
+                shared[index, sample] = np.rint(exact)
+                rest[index, sample] = exact - shared[index, sample]
                 squares += shared[index, sample] ** 2
             noise[index] = np.sqrt(squares / length)
     for row in range(number):

@@ -61,7 +61,7 @@ def _found(
     constants: Constants,
 ) -> rows.Found:
     """Find hits, clusters and matches of a batch."""
-    from helioscope_tpc import clusters, matching, neighbours, splitting
+    from helioscope_tpc import clusters, matching, neighbours, splitting, windows
 
     pulses = pulses_of(levels, config)
     waveform = pulses.waveform.astype(np.int64)
@@ -104,6 +104,16 @@ def _found(
         np.concatenate((hits.time, np.full(len(owner), np.nan))),
         np.concatenate((width, np.full(len(owner), np.nan))),
     )
+    compact = windows.compact_clusters(
+        label, waveform, whole.stop - whole.start, config.track_time_us / config.sample_us,
+        len(waveforms.event),
+    )  # fmt: skip
+    charge = windows.window_charges(
+        parts.cluster, parts.waveform, parts.time, parts.width, parts.charge_adu, compact,
+        (config.window_before, config.window_after), levels.samples_adu, levels.baseline_adu,
+        levels.rest_adu, levels.group,
+    )  # fmt: skip
+    parts = parts._replace(charge_adu=charge)
     whole, keep = rows.completed(whole, parts, waveforms, gain, config)
     matches = matching.match(
         whole.chosen(keep & (whole.plane == 0)), whole.chosen(keep & (whole.plane == 1)),

@@ -132,7 +132,7 @@ def _without_shared(found: Waveforms, config: TpcSettings) -> Real:
     group = 2 * found.event + (found.wire >= config.anode_wires)
     level = found.samples_adu.mean(axis=1, dtype=np.float64)
     quiet = np.ones(len(level), bool)
-    cleaned, noise = coherent_noise_removed(
+    cleaned, noise, _ = coherent_noise_removed(
         found.samples_adu, group, level, quiet, config.minimum_quiet_wires
     )
     number = np.bincount(group, minlength=len(noise))[group].astype(np.float64)

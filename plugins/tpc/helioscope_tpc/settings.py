@@ -33,6 +33,8 @@ class TpcSettings(Settings):
     time_fraction: float = Field(default=0.5, gt=0.0, lt=1.0)
     margin_before: int = Field(default=1, ge=0)
     margin_after: int = Field(default=5, ge=0)
+    window_before: int = Field(default=1, ge=0)
+    window_after: int = Field(default=4, ge=0)
     minimum_quiet_wires: PositiveInt = 6
     quiet_distance: int = Field(default=2, ge=0)
 

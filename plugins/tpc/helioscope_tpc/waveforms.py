@@ -74,12 +74,16 @@ class Levels(NamedTuple):
         float64: what the pulses are measured against.
     coherent_adu
         float32 [events]: rms of the coherent noise of the anodes; NaN where none was taken off.
+    rest_adu, group
+        float32 [groups, samples]: coherent noise that rounding left in; int64: whose.
     """
 
     baseline_adu: Real
     noise_adu: Real
     samples_adu: NDArray[np.int16]
     coherent_adu: NDArray[np.float32]
+    rest_adu: NDArray[np.float32]
+    group: NDArray[np.int64]
 
 
 def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
@@ -147,7 +151,7 @@ def levels_of(waveforms: Waveforms, config: TpcSettings, constants: Constants) -
     loud = peak > level + config.threshold_sigma * noise
     quiet = ~_near(loud, waveforms, config)
     group = 2 * waveforms.event + (waveforms.wire >= config.anode_wires)
-    cleaned, shared = coherent_noise_removed(
+    cleaned, shared, rest = coherent_noise_removed(
         waveforms.samples_adu, group, level, quiet, config.minimum_quiet_wires
     )
     events = len(waveforms.event_quality)
@@ -155,7 +159,8 @@ def levels_of(waveforms: Waveforms, config: TpcSettings, constants: Constants) -
     coherent[: len(shared)] = shared
     white = constants.white_noise_adu[waveforms.wire]
     use_white = np.isfinite(coherent[group]) & np.isfinite(white)
-    return Levels(level, np.where(use_white, white, noise), cleaned, coherent[0::2])
+    quietest = np.where(use_white, white, noise)
+    return Levels(level, quietest, cleaned, coherent[0::2], rest, group)
 
 
 def _followed(waveforms: Waveforms, config: TpcSettings, constants: Constants) -> tuple[Real, Real]:

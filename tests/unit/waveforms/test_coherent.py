@@ -23,7 +23,7 @@ def test_takes_off_what_is_shared_and_leaves_what_is_not() -> None:
     samples, common = noisy(np.random.default_rng(1))
     levels = baselines(samples, 0, 200)
     group, quiet = np.zeros(20, np.int64), np.ones(20, bool)
-    cleaned, noise = coherent_noise_removed(samples, group, levels.mean_adu, quiet)
+    cleaned, noise, _ = coherent_noise_removed(samples, group, levels.mean_adu, quiet)
     assert cleaned.std(axis=1).mean() == pytest.approx(2.0 * np.sqrt(1 - 1 / 20), rel=0.05)
     assert noise[0] == pytest.approx(common.std(), rel=0.05)
 
@@ -34,7 +34,7 @@ def test_a_signal_in_a_channel_that_is_not_quiet_is_kept_whole() -> None:
     quiet = np.arange(20) != 3
     levels = baselines(samples, 0, 80)
     group = np.zeros(20, np.int64)
-    cleaned, _ = coherent_noise_removed(samples, group, levels.mean_adu, quiet)
+    cleaned, *_ = coherent_noise_removed(samples, group, levels.mean_adu, quiet)
     pulse = cleaned[3, 100:120].astype(float) - np.delete(cleaned[3], range(100, 120)).mean()
     assert pulse.mean() == pytest.approx(400, abs=2)
     assert np.abs(cleaned[quiet].mean(axis=0) - cleaned[quiet].mean()).max() < 1.0
@@ -47,8 +47,10 @@ def test_groups_do_not_mix_and_small_ones_stay_as_they_are() -> None:
     both = np.concatenate((first, few))
     group = np.repeat([0, 1], [20, 3])
     levels = baselines(both, 0, 200).mean_adu
-    cleaned, noise = coherent_noise_removed(both, group, levels, np.ones(23, bool))
-    alone, _ = coherent_noise_removed(first, np.zeros(20, np.int64), levels[:20], np.ones(20, bool))
+    cleaned, noise, _ = coherent_noise_removed(both, group, levels, np.ones(23, bool))
+    alone, *_ = coherent_noise_removed(
+        first, np.zeros(20, np.int64), levels[:20], np.ones(20, bool)
+    )
     np.testing.assert_array_equal(cleaned[:20], alone)
     np.testing.assert_array_equal(cleaned[20:], few)
     assert np.isnan(noise[1])
@@ -59,7 +61,7 @@ def test_saturated_samples_do_not_wrap_around() -> None:
     samples[:, 10] -= 60
     samples[0, 10] = 32767
     quiet = np.arange(10) > 0
-    cleaned, _ = coherent_noise_removed(samples, np.zeros(10, np.int64), np.full(10, 100.0), quiet)
+    cleaned, *_ = coherent_noise_removed(samples, np.zeros(10, np.int64), np.full(10, 100.0), quiet)
     assert cleaned[0, 10] == 32767
 
 
@@ -72,3 +74,12 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         coherent_noise_removed(
             np.zeros((4, 9), np.int32), np.zeros(4, np.int64), np.zeros(4), np.ones(4, bool)
         )
+
+
+def test_the_rest_is_what_rounding_left_in() -> None:
+    samples, _ = noisy(np.random.default_rng(5), channels=10)
+    level, group = np.full(10, 500.0), np.zeros(10, np.int64)
+    cleaned, _, rest = coherent_noise_removed(samples, group, level, np.ones(10, bool))
+    exact = samples - (samples - level[:, None]).mean(axis=0)
+    np.testing.assert_allclose(cleaned - rest[0], exact, atol=1e-3)
+    assert 0.1 < np.abs(rest).max() <= 0.5
