@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from helioscope.axion.conversion import conversion_probability
 from helioscope.axion.flux import SolarFlux
 from helioscope.axion.measurement import EventSet, Period
-from helioscope.axion.optics import disc_radius_rsun, spot_radius_mm
+from helioscope.axion.ring_image import RingImage, image_density, ring_image
 
 Array = NDArray[np.float64]
 
-#: Edges of the image's radial profile, in solar radii.
-RINGS_RSUN = np.linspace(0.0, 1.0, 201)
-
 #: Energies of the integral over a period.
 _STEPS = 800
+
+#: Neighbouring energies that make one cell.
+_GROUP = 8
 
 #: Classes of signal to background that stand in for the unbinned likelihood in
 #: pseudo-experiments, and the range that they span below the highest.
@@ -57,7 +57,12 @@ class EventModel:
         low, high = data.energy_range_kev
         self.step_kev = (high - low) / _STEPS
         self.grid_kev = np.asarray(low + (np.arange(_STEPS) + 0.5) * self.step_kev, np.float64)
-        self.periods = [_PeriodModel(data, period, flux, self.grid_kev) for period in data.periods]
+        distances = {period.distance_au for period in data.periods}
+        images = {au: ring_image(data, flux, self.grid_kev, au) for au in distances}
+        self.periods = [
+            _PeriodModel(data, period, flux, self.grid_kev, images[period.distance_au])
+            for period in data.periods
+        ]
 
     def expected_counts(self, mass_ev: float = 0.0) -> Array:
         """Give (periods,) the photons expected for g10 = 1 at an axion mass in eV."""
@@ -101,8 +106,10 @@ class EventModel:
         counts in these classes. The counts of the events are left at zero.
         """
         cells = [period.cells(mass_ev, self.step_kev) for period in self.periods]
-        signal = np.concatenate([cell[0].ravel() for cell in cells]) * self.step_kev
-        background = np.concatenate([cell[1].ravel() for cell in cells]) * self.step_kev
+        signal, background = (
+            np.concatenate([_grouped(cell[part]) for cell in cells]) * self.step_kev
+            for part in (0, 1)
+        )
         ratio = signal / background
         highest = max(float(ratio.max()), 1e-300)
         depth = -np.log10(np.maximum(ratio / highest, 1e-30)) / _DECADES * CLASSES
@@ -114,7 +121,9 @@ class EventModel:
 
 
 class _PeriodModel:
-    def __init__(self, data: EventSet, period: Period, flux: SolarFlux, grid_kev: Array) -> None:
+    def __init__(
+        self, data: EventSet, period: Period, flux: SolarFlux, grid_kev: Array, image: RingImage
+    ) -> None:
         self.magnet, self.gas = data.magnet, period.gas
         self.energy_kev, self.grid_kev = period.energy_kev, grid_kev
         self.event_weight = _exposed(period, flux, period.energy_kev)
@@ -125,28 +134,14 @@ class _PeriodModel:
             self.gas.absorption_per_cm(energy) if self.gas else 0.0
             for energy in (period.energy_kev, grid_kev)
         ]
-        if data.focal_length_mm is None or period.radius_mm is None:
-            self.shares = np.ones((grid_kev.size, 1))
-            self.areas_mm2 = np.array([data.region_mm2])
+        self.shares, self.areas_mm2 = image.shares, image.areas_mm2
+        if period.radius_mm is None:
             self.image_per_mm2 = np.full(period.energy_kev.size, 1.0 / data.region_mm2)
-            return
-        scale = spot_radius_mm(data.focal_length_mm, 1.0, period.distance_au)
-        edges = RINGS_RSUN
-        if data.region_radius_mm is not None:
-            reach = disc_radius_rsun(
-                data.region_radius_mm, data.focal_length_mm, period.distance_au
-            )
-            edges = np.append(RINGS_RSUN[reach > RINGS_RSUN], min(reach, RINGS_RSUN[-1]))
-        fractions = np.array([flux.disc_fraction(grid_kev, float(edge)) for edge in edges[1:]])
-        self.shares = np.diff(fractions, axis=0, prepend=0.0).T
-        rings_mm2 = np.pi * scale**2 * np.diff(edges**2)
-        # The last cell is the rest of the region, without an image.
-        rest = max(data.region_mm2 - float(rings_mm2.sum()), 0.0)
-        self.shares = np.column_stack((self.shares, np.zeros(grid_kev.size)))
-        self.areas_mm2 = np.append(rings_mm2, rest)
-        self.image_per_mm2 = image_density(
-            period.energy_kev, period.radius_mm / scale, flux, edges
-        ) / (scale**2)
+        else:
+            scale = image.mm_per_rsun
+            radius_rsun = period.radius_mm / scale
+            density = image_density(period.energy_kev, radius_rsun, flux, image.edges_rsun)
+            self.image_per_mm2 = density / scale**2
 
     def probability(self, mass_ev: float, of_events: bool, step_kev: float = 0.0) -> Array:
         return conversion_probability(
@@ -177,34 +172,10 @@ class _PeriodModel:
         return signal, self.grid_background[:, None] * self.areas_mm2[used]
 
 
-def image_density(
-    energy_kev: Array, radius_rsun: Array, flux: SolarFlux, edges_rsun: Array = RINGS_RSUN
-) -> Array:
-    """Give the density of the solar image, per squared solar radius of its disc.
-
-    Parameters
-    ----------
-    energy_kev, radius_rsun
-        (events,) energies and projected radii.
-    flux
-        Whose disc fractions are differentiated, constant within each ring.
-    edges_rsun
-        Edges of the rings, from 0.
-
-    Returns
-    -------
-    float64 array, (events,)
-        It integrates over the disc to the fraction inside the last ring.
-    """
-    ring = np.maximum(np.searchsorted(edges_rsun, radius_rsun), 1)
-    density = np.zeros(energy_kev.size)
-    for number in np.unique(ring[ring < edges_rsun.size]):
-        here = ring == number
-        inner, outer = edges_rsun[number - 1], edges_rsun[number]
-        share = flux.disc_fraction(energy_kev[here], float(outer))
-        share = share - flux.disc_fraction(energy_kev[here], float(inner))
-        density[here] = share / (np.pi * (outer**2 - inner**2))
-    return density
+def _grouped(cells: Array) -> Array:
+    """Sum (energies, rings) over groups of energies."""
+    sums: Array = cells.reshape(-1, _GROUP, cells.shape[1]).sum(axis=1)
+    return sums.ravel()
 
 
 def _exposed(period: Period, flux: SolarFlux, energy_kev: Array) -> Array:

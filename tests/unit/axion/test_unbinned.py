@@ -7,9 +7,10 @@ from helioscope.axion import kernels, limits, pseudo_experiments
 from helioscope.axion.gas import BufferGas
 from helioscope.axion.measurement import EventSet, Magnet, Period
 from helioscope.axion.optics import abrixas, spot_radius_mm
+from helioscope.axion.ring_image import image_density
 from helioscope.axion.solar_distance import mean_distance_au, sun_distance_au
 from helioscope.axion.solar_image import standard_flux
-from helioscope.axion.unbinned import Column, EventModel, image_density
+from helioscope.axion.unbinned import Column, EventModel
 
 FLUX = standard_flux()
 LIVE_S = 6.5e5
