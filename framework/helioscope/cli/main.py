@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 import click
 
 import helioscope
-from helioscope.cli.output import message
-from helioscope.errors import ExitCode, HelioscopeError, nearest
+from helioscope.cli.output import fault_message
+from helioscope.errors import ExitCode, HelioscopeError, OutputError, nearest
 from helioscope.execution.interruption import interruptible
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
@@ -62,6 +63,17 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out a verb; what goes wrong is said while the options are still known."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # the reader (head, less) has what it wanted; click ends quietly
+        except (HelioscopeError, OSError) as error:
+            fault = _fault_of(error) if isinstance(error, OSError) else error
+            fault_message(fault)
+            raise click.exceptions.Exit(int(fault.exit_code)) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the verbs with their help, without importing them."""
         with formatter.section("Commands"):
@@ -76,8 +88,17 @@ def cli() -> LazyGroup:
         help="Reconstruct the X-ray events of an axion helioscope, and what follows from them.",
     )
     version = click.version_option(helioscope.__version__, prog_name="helioscope")
-    decorated: LazyGroup = version(group)
+    trace = click.option("--traceback", is_flag=True, help="Print where a fault was raised.")
+    decorated: LazyGroup = trace(version(group))
     return decorated
+
+
+def _fault_of(error: OSError) -> HelioscopeError:
+    """Give the fault that the system's refusal of a file or a folder is."""
+    where = " -> ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    fault = OutputError(where=where or "the system", found=error.strerror or str(error))
+    fault.__cause__ = error
+    return fault
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -86,10 +107,6 @@ def main(arguments: list[str] | None = None) -> None:
         with interruptible():
             result = cli().main(args=arguments, standalone_mode=False)
         code = result if isinstance(result, int) else ExitCode.DONE
-    except HelioscopeError as error:
-        for line in f"helioscope: {error}".splitlines():
-            message(line)
-        code = error.exit_code
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.ClickException as error:

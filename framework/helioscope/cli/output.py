@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import math
 import sys
+import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from helioscope.errors import HelioscopeError
 
 #: The option that every reading command has.
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
@@ -38,12 +42,30 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     # Where nobody sets a width, lines may be as long as the table needs.
     width = None if sys.stdout.isatty() else 1000
     console = Console(width=width, markup=False, highlight=False, emoji=False)
-    console.print(table, crop=False)
+    with console.capture() as written:
+        console.print(table, crop=False)
+    for line in written.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def message(text: str) -> None:
     """Say something to the person at the terminal, on stderr."""
     click.echo("\n".join(plain(line) for line in text.split("\n")), err=True)
+
+
+def fault_message(fault: HelioscopeError, intro: str = "") -> None:
+    """Say what went wrong line by line, with the traceback where ``--traceback`` asks for it."""
+    if _traceback_wanted():
+        for part in traceback.format_exception(fault):
+            for line in part.splitlines():
+                message(line)
+    for line in f"helioscope: {intro}{fault}".splitlines():
+        message(line)
+
+
+def _traceback_wanted() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().params.get("traceback"))
 
 
 def _cell(cell: object) -> str:

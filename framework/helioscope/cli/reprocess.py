@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.catalog_options import Archive, archive_options
-from helioscope.cli.output import json_option, message, print_json, print_table
+from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
@@ -114,7 +114,7 @@ def _work(
             where = f"{number}/{total} run {outcome.run}, {outcome.detector}"
             message(f"{where}: {outcome.state}")
             if outcome.fault:
-                message(f"helioscope: {outcome.fault}")
+                fault_message(outcome.fault)
                 failures.append((outcome.run, outcome.detector, outcome.fault))
     return outcomes
 

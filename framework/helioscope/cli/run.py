@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.job_options import job_options
-from helioscope.cli.output import json_option, message, print_json, print_table
+from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.core.opening import JobRequest
@@ -90,7 +90,7 @@ def _tell(outcome: RunOutcome) -> None:
     for skipped in outcome.skipped:
         message(f"{where}: skipped {skipped['file']}: {skipped['fault']['found']}")
     if outcome.fault:
-        message(f"helioscope: {where} failed: {outcome.fault}")
+        fault_message(outcome.fault, f"{where} failed: ")
 
 
 def _rows(outcomes: list[RunOutcome]) -> list[tuple[object, ...]]:

@@ -18,6 +18,10 @@ from helioscope.cli.output import json_option, message, print_json
 @click.option("--name", default="simulated", show_default=True, help="Name of the run.")
 @click.option("--kind", default="science", show_default=True, help="Kind of the run.")
 @click.option("--start", default="2004-07-01T04:00:00Z", show_default=True, help="Start, UTC.")
+@click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    help="Length of the run; a detector read out in frames has a number of them instead.",
+)  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="For another draw of the same run.")
 @click.option(
     "--settings",
@@ -26,20 +30,23 @@ from helioscope.cli.output import json_option, message, print_json
 )
 @json_option
 def command(
-    simulator: str, out: Path, name: str, kind: str, start: str, seed: int,
+    simulator: str, out: Path, name: str, kind: str, start: str, seconds: float, seed: int,
     settings: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Write one run of SIMULATOR in the detector's native format, the truth beside it."""
     from helioscope import registry
     from helioscope.core.campaign import single_run
     from helioscope.model.names import check_name
+    from helioscope.model.time import NS_PER_S
     from helioscope.plugin import Detector, Run, Simulator
 
     plugins = registry.load()
     chosen = plugins.find(Simulator, simulator)
     detector = plugins.find(Detector, chosen.detector)
     config = _settings(settings, {"detector": detector.config, "simulator": chosen.config})
-    run = Run(check_name(name, "run"), kind, _time(start))
+    start_ns = _time(start)
+    stop_ns = start_ns + round(seconds * NS_PER_S)
+    run = Run(check_name(name, "run"), kind, start_ns, stop_ns)
     made = single_run(chosen, config["detector"], config["simulator"], run, out, seed)
     message(f"wrote {len(made.files)} raw files and their truth")
     paths = {"files": [str(path) for path in made.files], "truth": str(made.truth)}

@@ -12,6 +12,8 @@ from helioscope.errors import HelioscopeError, InputError, LimitError, nearest
 from helioscope.io.files import snapshot, unreadable
 
 MAGIC = b"root"
+#: Versions are written as 63206 for 6.32/06; files above 2 GB add a million.
+MAX_VERSION = 2_000_000
 RNTUPLE = "ROOT::RNTuple"
 
 #: fVersion from here on means 64-bit file positions (ROOT's TFile header).
@@ -19,12 +21,16 @@ _LARGE_FILE = 1_000_000
 
 
 def recognises(path: Path) -> bool:
-    """Say whether a file begins as ROOT does."""
+    """Say whether a file begins as ROOT does: its magic, then the number of a version.
+
+    The magic alone is a word that text may begin with, as the table of a system's users does.
+    """
     try:
         with path.open("rb") as file:
-            return file.read(4) == MAGIC
+            start = file.read(8)
     except OSError:
         return False
+    return start[:4] == MAGIC and int.from_bytes(start[4:], "big") < MAX_VERSION
 
 
 @contextlib.contextmanager

@@ -30,9 +30,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         text = path.read_text(encoding="utf-8")
         return tomllib.loads(text), text
     except FileNotFoundError:
-        raise UsageError(
-            where=str(path), found="no such file", expected="a job file (TOML)"
-        ) from None
+        raise UsageError(where=str(path), found="no such file", expected="a TOML file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(where=str(path), found=str(error), expected="a TOML file") from None
 
