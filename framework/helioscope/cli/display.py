@@ -28,11 +28,12 @@ def command(
     """Draw events of a run of JOB as its detector sees them."""
     from helioscope import registry
     from helioscope.core.calibrating import calibrate_all
-    from helioscope.core.displaying import drawn
+    from helioscope.core.displaying import drawn, run_to_draw
     from helioscope.core.opening import opened
 
     plugins = registry.load()
     with opened(request, plugins) as workspace:
+        run_to_draw(workspace, plugins, run, detector)
         for made in calibrate_all(workspace):
             if made.made:
                 message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")

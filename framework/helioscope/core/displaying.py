@@ -29,17 +29,30 @@ def drawn(
     UsageError
         Where there is no such run, its detector has no display, or no such event is left.
     """
+    planned, display = run_to_draw(workspace, registry, run, detector)
+    setup, _ = setups(workspace, planned)
+    raw, result = _chosen(workspace, planned, setup, first, events)
+    with border.guarded(f"display '{display.name}'", f"run {run}", seed=0):
+        return display.draw(setup, raw, result)
+
+
+def run_to_draw(
+    workspace: Workspace, registry: Registry, run: str, detector: str | None
+) -> tuple[PlannedRun, Display]:
+    """Find a run of the job and what draws its events, before anything is calibrated for it.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such run, or its detector has no display.
+    """
     planned = _find(workspace, run, detector)
     displays = registry.for_detector(Display, planned.detector.detector.name)
     if not displays:
         raise UsageError(
             where=f"detector '{planned.detector.detector.name}'", found="no plugin draws its events"
         )
-    setup, _ = setups(workspace, planned)
-    raw, result = _chosen(workspace, planned, setup, first, events)
-    display = next(iter(displays.values()))
-    with border.guarded(f"display '{display.name}'", f"run {run}", seed=0):
-        return display.draw(setup, raw, result)
+    return planned, next(iter(displays.values()))
 
 
 def _find(workspace: Workspace, run: str, detector: str | None) -> PlannedRun:

@@ -144,3 +144,15 @@ def test_simulate_says_the_line_of_a_wrong_setting(helioscope: Cli, tmp_path: Pa
 def test_simulate_refuses_wrong_options(helioscope: Cli, tmp_path: Path, wrong: list[str]) -> None:
     assert helioscope("simulate", "tpc", "--out", tmp_path / "s", *wrong)[0] == 2
     assert not (tmp_path / "s").exists()
+
+
+def test_display_of_a_wrong_run_calibrates_nothing_first(helioscope: Cli, tmp_path: Path) -> None:
+    """The fault is found before the calibrations, which would fail on these empty files."""
+    (tmp_path / "dark.fits").write_bytes(b"")
+    (tmp_path / "job.toml").write_text(
+        '[job]\nname = "j"\n[detectors.ccd]\n[[runs]]\nname = "dark"\ndetector = "ccd"\n'
+        'kind = "dark"\nfiles = ["dark.fits"]\n'
+    )
+    code, _, err = helioscope("display", tmp_path / "job.toml", "--run", "drak")
+    assert code == 2
+    assert "did you mean 'dark'?" in err
