@@ -32,7 +32,8 @@ class TagRate:
     Attributes
     ----------
     rate_per_s, rate_err_per_s
-        Accepted candidates by live time, with the Poisson error; None without live time.
+        Accepted candidates by live time, with the Poisson error (that of one where there is
+        none); None without live time.
     """
 
     detector: str
@@ -129,7 +130,7 @@ def tag_rates(detector: str, result: CampaignResult) -> tuple[TagRate, ...]:
             found.get(tag, 0),
             seconds,
             found.get(tag, 0) / seconds if seconds else None,
-            float(np.sqrt(found.get(tag, 0))) / seconds if seconds else None,
+            float(np.sqrt(max(found.get(tag, 0), 1))) / seconds if seconds else None,
         )
         for tag, seconds in sorted(live.items(), reverse=True)
     )
