@@ -10,6 +10,8 @@ from helioscope.cli.job_options import job_options
 from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from helioscope.core.opening import JobRequest
     from helioscope.core.running import RunOutcome
     from helioscope.core.workspace import Workspace
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
 @job_options
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--replace", is_flag=True, help="Make products again that were made otherwise.")
+@click.option("--workers", default=1, show_default=True, help="Local processes.")
 @json_option
-def command(request: JobRequest, dry_run: bool, replace: bool, as_json: bool) -> int:
+def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_json: bool) -> int:
     """Reconstruct the runs of a job: calibrate, discriminate, tag, write.
 
     Calibration runs of the same job come first. Products that are there already, of the same
@@ -33,14 +36,29 @@ def command(request: JobRequest, dry_run: bool, replace: bool, as_json: bool) ->
         if dry_run:
             _show_plan(workspace, as_json)
             return 0
-        return _run(workspace, replace, as_json)
+        return _run(workspace, _runs(workspace, request, workers, replace), as_json)
 
 
-def _run(workspace: Workspace, replace: bool, as_json: bool) -> int:
+def _runs(
+    workspace: Workspace, request: JobRequest, workers: int, replace: bool
+) -> Iterator[RunOutcome]:
+    from helioscope.core.running import run_all
+    from helioscope.errors import UsageError
+
+    if workers < 1:
+        raise UsageError(where="--workers", found=str(workers), expected="1 or more")
+    if workers == 1:
+        return run_all(workspace, replace)
+    from helioscope.core.parallel_running import run_in_processes
+
+    return run_in_processes(workspace, request, workers, replace)
+
+
+def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int:
     from helioscope.core.calibrating import calibrate_all
     from helioscope.core.jobs import recorded
-    from helioscope.core.running import run_all
 
+    total = len(workspace.plan.science)
     outcomes: list[RunOutcome] = []
     for note in workspace.pointing.get("notes", ()):
         message(f"pointing: {note}")
@@ -48,11 +66,15 @@ def _run(workspace: Workspace, replace: bool, as_json: bool) -> int:
         for made in calibrate_all(workspace):
             if made.made:
                 message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
-        for outcome in run_all(workspace, replace):
+        for number, outcome in enumerate(runs, start=1):
             outcomes.append(outcome)
             _tell(outcome)
+            if not workspace.quiet:
+                message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
             if outcome.fault:
                 failures.append((outcome.run, outcome.detector, outcome.fault))
+    order = {(p.run.name, p.detector.name): n for n, p in enumerate(workspace.plan.science)}
+    outcomes.sort(key=lambda outcome: order[outcome.run, outcome.detector])
     if as_json:
         print_json([as_dict(outcome) for outcome in outcomes])
     else:

@@ -38,9 +38,20 @@ def observables_lineage(
 
 
 def candidates_lineage(
-    planned: PlannedRun, calibrations: Calibrations, tagging: Tagging, parent: Lineage
+    planned: PlannedRun,
+    calibrations: Calibrations,
+    tagging: Tagging,
+    pointing: Mapping[str, Any],
+    parent: Lineage,
 ) -> Lineage:
-    """Say what decides the candidates, given the observables."""
+    """Say what decides the candidates, given the observables.
+
+    Parameters
+    ----------
+    pointing
+        As `Workspace.pointing`: its digests and settings decide ``sun_offset_deg``, which the
+        tags alone do not.
+    """
     discriminator = planned.detector.discriminator
     name = f"discriminator {discriminator.name}" if discriminator else ""
     return Lineage(
@@ -52,6 +63,7 @@ def candidates_lineage(
             "discriminator": plain(planned.detector.discriminator_config),
             "names": [planned.run.name, planned.detector.name],
             "tags": tags(tagging),
+            "pointing": {name: pointing[name] for name in ("sha256", "settings") if pointing},
         },
         calibrations=_digests(calibrations),
         parent=parent,

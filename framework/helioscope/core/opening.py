@@ -17,6 +17,7 @@ from helioscope.core.raw import all_sources
 from helioscope.core.tagging import Tagging
 from helioscope.core.workspace import Workspace
 from helioscope.errors import OutputError
+from helioscope.io.files import require_unchanged, sha256_of, snapshot
 from helioscope.job.plan import Plan, plan_job
 from helioscope.job.reading import validated
 from helioscope.registry import Registry
@@ -93,7 +94,8 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     Returns
     -------
     Tagging, SunOffset or None, dict
-        The last says for the record what the logs and the tables of the Earth's rotation were.
+        The last says for the record what the logs and the tables of the Earth's rotation were;
+        its digests are those of the logs in their order, then of the grid.
     """
     if not plan.pointing_files:
         return Tagging.of(plan.intervals, plan.untagged), None, {}
@@ -103,7 +105,12 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     settings = validated(
         PointingSettings, plan.pointing_settings, where=str(job), at=("pointing", "settings")
     )
+    paths = [*plan.pointing_files, *([Path(settings.grid)] if settings.grid else [])]
+    before = [snapshot(path) for path in paths]
     exposure = pointing_exposure(plan.pointing_files, settings)
+    digests = [sha256_of(path) for path in paths]
+    for path, seen in zip(paths, before, strict=True):
+        require_unchanged(path, seen)
 
     def sun_offset(time_ns: NDArray[np.int64]) -> NDArray[np.float32]:
         return exposure.sun_offset_deg(time_ns).astype(np.float32)
@@ -111,6 +118,8 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     intervals = [*exposure.tagged(), *plan.intervals]
     about = {
         "files": [str(path) for path in plan.pointing_files],
+        "sha256": digests,
+        "settings": settings.model_dump(mode="json", exclude={"grid"}),
         "notes": list(exposure.notes),
         "tables": exposure.sun.provenance,
     }

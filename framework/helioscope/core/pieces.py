@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from helioscope.core.rejudging import linked, rejudged
 from helioscope.core.running import RunOutcome, run_one
 from helioscope.core.starting_points import Start
 from helioscope.core.workspace import Workspace
-from helioscope.errors import UsageError
+from helioscope.errors import OutputError, UsageError
+from helioscope.execution.engine import engine
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Run
 
@@ -29,6 +31,8 @@ class Piece:
         Below it the products go, by run and detector.
     start, source
         What it starts from.
+    replace_other
+        Make products again where they are of another lineage.
     """
 
     request: JobRequest
@@ -37,6 +41,7 @@ class Piece:
     detector: str
     start: Start = "raw"
     source: Path | None = None
+    replace_other: bool = False
 
     def __str__(self) -> str:
         return f"run {self.run}, {self.detector}"
@@ -63,7 +68,7 @@ class Pieces:
             return linked(workspace, planned, piece.source)
         if piece.source is not None and piece.start == "observables":
             return rejudged(workspace, planned, piece.source)
-        return run_one(workspace, planned)
+        return run_one(workspace, planned, piece.replace_other)
 
     def workspace(self, request: JobRequest) -> Workspace:
         """Give the open job of a request."""
@@ -85,6 +90,31 @@ class Pieces:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._stack, self._opened = ExitStack(), {}
+
+
+def outcomes(
+    tasks: Iterable[Piece], workers: int, timeout_s: float | None = None
+) -> Iterator[RunOutcome]:
+    """Do pieces on an engine; each outcome as it comes, in the order of the pieces.
+
+    Raises
+    ------
+    OutputError
+        Where nothing can be written any more; other faults fail their run alone.
+    """
+    pieces = Pieces()
+    try:
+        for done in engine(workers, timeout_s).map(pieces, tasks):
+            if isinstance(done.fault, OutputError):
+                raise done.fault
+            if done.result is not None:
+                yield done.result
+            else:
+                piece = done.task
+                place = piece.folder / piece.run / piece.detector
+                yield RunOutcome(piece.run, piece.detector, "failed", place, fault=done.fault)
+    finally:
+        pieces.close()
 
 
 def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:

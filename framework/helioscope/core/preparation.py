@@ -77,7 +77,9 @@ def lineages_of(
     return {
         "observables": observables,
         "events": replace(observables, kind="events"),
-        "candidates": candidates_lineage(planned, judging, tagging, observables),
+        "candidates": candidates_lineage(
+            planned, judging, tagging, workspace.pointing, observables
+        ),
         "live_time": live_time_lineage(planned, tagging, observables),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def shown(what: str, total: int | None, stream: TextIO | None = None) -> Iterato
         Number of events where it is known; without it no remaining time is claimed.
     """
     out = stream or sys.stderr
-    if out.isatty():
+    if out.isatty() and multiprocessing.parent_process() is None:  # bars of two would collide
         with _bar(what, total) as progress:
             yield progress
     else:

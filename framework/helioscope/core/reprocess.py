@@ -13,11 +13,10 @@ from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archived_jobs import ArchivedJob, changed, jobs_of, touches
 from helioscope.core.opening import JobRequest
-from helioscope.core.pieces import Piece, Pieces, planned_run
+from helioscope.core.pieces import Piece, Pieces, outcomes, planned_run
 from helioscope.core.running import RunOutcome
 from helioscope.core.starting_points import StartingPoint, starting_point
-from helioscope.errors import OutputError, UsageError
-from helioscope.execution.engine import engine
+from helioscope.errors import UsageError
 from helioscope.model.names import check_name
 
 
@@ -202,24 +201,5 @@ class Planner:
 
 
 def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Iterator[RunOutcome]:
-    """Do the open steps of a plan, whose tag must be there; each outcome as it comes, in order.
-
-    Raises
-    ------
-    OutputError
-        Where nothing can be written any more; other faults fail their run alone.
-    """
-    pieces = Pieces()
-    try:
-        tasks = [step.piece for step in plan.open_steps]
-        for done in engine(workers, timeout_s).map(pieces, tasks):
-            if isinstance(done.fault, OutputError):
-                raise done.fault
-            if done.result is not None:
-                yield done.result
-            else:
-                piece = done.task
-                place = piece.folder / piece.run / piece.detector
-                yield RunOutcome(piece.run, piece.detector, "failed", place, fault=done.fault)
-    finally:
-        pieces.close()
+    """Do the open steps of a plan, whose tag must be there; as `pieces.outcomes` does."""
+    return outcomes([step.piece for step in plan.open_steps], workers, timeout_s)
