@@ -64,25 +64,19 @@ class Products(Part):
 
     def register_products(self, products: Sequence[NewProduct]) -> list[ProductRow]:
         """Enter several products in one transaction, as `register_product` does one."""
+        new = [_values(product, stored_path(product.path, self.root)) for product in products]
+        paths = [values["path"] for values in new]
         with self.database.writing() as connection:
-            entered = [self._enter_product(connection, new) for new in products]
-        return [self._product(values) for values in entered]
-
-    def _enter_product(self, connection: Connection, new: NewProduct) -> Any:
-        stored = stored_path(new.path, self.root)
-        values = {
-            "lineage": new.lineage.digest, "kind": new.lineage.kind, "run": new.run,
-            "detector": new.detector, "tag": new.tag, "path": stored, "digest": new.digest,
-            "rows": new.rows, "schema_version": new.schema_version,
-        }  # fmt: skip
-        _enter_lineage(connection, new.lineage)
-        here = _PRODUCTS.c.path == stored
-        old = connection.execute(sa.select(_PRODUCTS).where(here)).mappings().first()
-        if old is not None and all(old[name] == value for name, value in values.items()):
-            return old
-        connection.execute(_PRODUCTS.delete().where(here))
-        connection.execute(_PRODUCTS.insert().values(values | {"created_ns": time.time_ns()}))
-        return connection.execute(sa.select(_PRODUCTS).where(here)).mappings().one()
+            _enter_lineages(connection, [product.lineage for product in products])
+            old = _products_at(connection, paths)
+            fresh = [values for values in new if not _same(old.get(values["path"]), values)]
+            if fresh:
+                gone = _PRODUCTS.c.path.in_([values["path"] for values in fresh])
+                connection.execute(_PRODUCTS.delete().where(gone))
+                now = {"created_ns": time.time_ns()}
+                connection.execute(_PRODUCTS.insert(), [values | now for values in fresh])
+                old = _products_at(connection, paths)
+        return [self._product(old[path]) for path in paths]
 
     def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
         """Give the oldest product of this lineage whose file is there, or None."""
@@ -141,12 +135,13 @@ class Products(Part):
         )
         with self.database.reading() as connection:
             found = connection.execute(query.limit(3)).all()
-            known = list(connection.execute(sa.select(columns.digest).limit(1000)).scalars())
         if len(found) != 1:
+            with self.database.reading() as connection:
+                known = list(connection.execute(sa.select(columns.digest).limit(20)).scalars())
             raise UsageError(
                 where=f"lineage {digest[:64]}",
                 found=f"{len(found) or 'none'} in the catalogue begin so",
-                expected="the digest of one lineage" if found else nearest(digest, known[:20]),
+                expected="the digest of one lineage" if found else nearest(digest, known),
             )
         return Lineage.from_json(found[0].content)
 
@@ -162,11 +157,31 @@ class Products(Part):
         return ProductRow(**plain, path=self.root / values["path"])
 
 
-def _enter_lineage(connection: Connection, lineage: Lineage) -> None:
+def _values(new: NewProduct, stored: str) -> dict[str, Any]:
+    return {
+        "lineage": new.lineage.digest, "kind": new.lineage.kind, "run": new.run,
+        "detector": new.detector, "tag": new.tag, "path": stored, "digest": new.digest,
+        "rows": new.rows, "schema_version": new.schema_version,
+    }  # fmt: skip
+
+
+def _same(old: Any, values: dict[str, Any]) -> bool:
+    return old is not None and all(old[name] == value for name, value in values.items())
+
+
+def _products_at(connection: Connection, paths: Sequence[str]) -> dict[str, Any]:
+    found = connection.execute(sa.select(_PRODUCTS).where(_PRODUCTS.c.path.in_(paths)))
+    return {values["path"]: values for values in found.mappings()}
+
+
+def _enter_lineages(connection: Connection, lineages: Sequence[Lineage]) -> None:
     columns = tables.lineages.c
-    digest = lineage.digest
-    known = sa.select(columns.digest).where(columns.digest == digest)
-    if connection.execute(known).scalar() is None:
+    new = {lineage.digest: lineage for lineage in lineages}
+    known = sa.select(columns.digest).where(columns.digest.in_(list(new)))
+    for digest in connection.execute(known).scalars().all():
+        del new[digest]
+    if new:
         connection.execute(
-            tables.lineages.insert().values(digest=digest, content=lineage.as_json())
+            tables.lineages.insert(),
+            [{"digest": digest, "content": of.as_json()} for digest, of in new.items()],
         )

@@ -13,12 +13,12 @@ from typing import Any
 
 import awkward as ak
 
+from helioscope.catalog.lineage import Lineage
 from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
 from helioscope.core.overlaps import tagging_of
 from helioscope.core.preparation import (
-    choices,
     lineages_of,
     record_of,
     run_row,
@@ -102,8 +102,9 @@ def linked(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcom
             found=error.strerror or str(error),
             expected="room and permission to write there",
         ) from error
-    files = workspace.catalog.examined(planned.files)
-    lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
+    lineages = {
+        kind: Lineage.from_json(json.dumps(values)) for kind, values in record["lineage"].items()
+    }
     tag = workspace.analysis_tag or ""
     register(workspace.catalog, planned, folder, record["products"], lineages, tag)
     return outcome(planned, "linked", folder, record)
