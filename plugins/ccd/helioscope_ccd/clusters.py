@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_ccd.compiled import kernel
-from helioscope_ccd.geometry import BAD, GOOD, OUTSIDE
+from helioscope_ccd.geometry import GOOD
 from helioscope_ccd.maps import Bits, PixelMaps
 from helioscope_ccd.patterns import INVALID, classify
 
@@ -30,6 +30,13 @@ CLUSTER = np.dtype(
 
 
 @kernel
+def place(pixel: int, columns: int) -> tuple[int, int]:
+    """Give row and column of a flat index; division of short numbers without sign is fast."""
+    row = int(np.int64(np.uint32(pixel) // np.uint32(columns)))
+    return row, pixel - row * columns
+
+
+@kernel
 def grow(
     pixel: int, count: int, rows: int, columns: int, maps: PixelMaps,
     signal: NDArray[np.float32], state: NDArray[np.uint8], members: NDArray[np.int32],
@@ -40,7 +47,7 @@ def grow(
     threshold: a cloud that reaches over a corner reaches over a side by more, so a weak pixel
     there alone is noise. ``state`` of a pixel is 0 where it is free and its row ready.
     """
-    row, column = pixel // columns, pixel % columns
+    row, column = place(pixel, columns)
     for near_row in range(max(row - 1, 0), min(row + 2, rows)):
         for near_column in range(max(column - 1, 0), min(column + 2, columns)):
             near = near_row * columns + near_column
@@ -59,50 +66,58 @@ def grow(
 
 
 @kernel
-def _surroundings(
-    pixel: int, rows: int, columns: int, maps: PixelMaps, signal: NDArray[np.float32],
-    state: NDArray[np.uint8], bits: Bits,
-) -> tuple[int, bool]:  # fmt: skip
-    """Give the quality bits of a pixel's neighbourhood, and whether no side holds more."""
-    quality = 0
-    highest = True
-    row, column = pixel // columns, pixel % columns
-    for near_row in range(row - 1, row + 2):
-        for near_column in range(column - 1, column + 2):
-            if not (0 <= near_row < rows and 0 <= near_column < columns):
-                quality |= bits.edge
-                continue
+def _beside_damaged(pixel: int, columns: int, state: NDArray[np.uint8]) -> bool:
+    """Say whether one of the pixels around is damaged in this frame."""
+    row, column = place(pixel, columns)
+    for near_row in range(max(row - 1, 0), min(row + 2, state.size // columns)):
+        for near_column in range(max(column - 1, 0), min(column + 2, columns)):
+            if state[near_row * columns + near_column] == 3:
+                return True
+    return False
+
+
+@kernel
+def _maxima(
+    members: NDArray[np.int32], count: int, columns: int, maps: PixelMaps,
+    signal: NDArray[np.float32], state: NDArray[np.uint8],
+) -> int:  # fmt: skip
+    """Count a cluster's pixels above event threshold of which no side holds more."""
+    number = 0
+    for index in range(count):
+        pixel = members[index]
+        row, column = place(pixel, columns)
+        highest = signal[pixel] > maps.event[pixel]
+        for near_row, near_column in (
+            (row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1),
+        ):  # fmt: skip
             near = near_row * columns + near_column
-            if maps.kind[near] == OUTSIDE:
-                quality |= bits.edge
-            elif maps.kind[near] == BAD or state[near] == 3:
-                quality |= bits.bad_neighbour
-            elif (
-                (near_row == row or near_column == column)
-                and state[near] == 1
-                and signal[near] > signal[pixel]
-            ):
+            if not (0 <= near_column < columns and 0 <= near < state.size):
+                continue
+            if maps.kind[near] == GOOD and state[near] == 1 and signal[near] > signal[pixel]:
                 highest = False
-    return quality, highest
+        number += highest
+    return number
 
 
 @kernel
 def describe(
-    members: NDArray[np.int32], count: int, rows: int, columns: int, frame: NDArray[np.int16],
+    members: NDArray[np.int32], count: int, columns: int, frame: NDArray[np.int16],
     maps: PixelMaps, signal: NDArray[np.float32], state: NDArray[np.uint8], bits: Bits,
-    cluster: Any,
+    damaged: bool, cluster: Any,
 ) -> bool:  # fmt: skip
-    """Fill in one cluster; say whether a charged particle made it."""
+    """Fill in one cluster; say whether a charged particle made it.
+
+    ``damaged`` says whether the frame has damaged pixels at all.
+    """
     main = members[0]
     track = False
     quality = 0
-    maxima = 0
     pha = energy = noise = np.float32(0.0)
-    row_start, column_start = rows, columns
-    row_stop = column_stop = 0
+    row_start, column_start = place(main, columns)
+    row_stop, column_stop = row_start, column_start
     for index in range(count):
         pixel = members[index]
-        row, column = pixel // columns, pixel % columns
+        row, column = place(pixel, columns)
         row_start, row_stop = min(row_start, row), max(row_stop, row + 1)
         column_start, column_stop = min(column_start, column), max(column_stop, column + 1)
         pha += signal[pixel]
@@ -111,17 +126,18 @@ def describe(
         track = track or signal[pixel] >= maps.mip[pixel]
         if frame[pixel] >= maps.saturation:
             quality |= bits.saturated
-        near, highest = _surroundings(pixel, rows, columns, maps, signal, state, bits)
-        quality |= near
-        maxima += highest and signal[pixel] > maps.event[pixel]
+        if maps.beside_edge[pixel]:
+            quality |= bits.edge
+        if maps.beside_bad[pixel] or (damaged and _beside_damaged(pixel, columns, state)):
+            quality |= bits.bad_neighbour
         if signal[pixel] > signal[main]:
             main = pixel
     pattern = classify(members, count, columns, signal, main)
     if pattern == INVALID:
         quality |= bits.invalid_pattern
-        if maxima > 1:
+        if _maxima(members, count, columns, maps, signal, state) > 1:
             quality |= bits.pile_up
-    cluster.row, cluster.column = main // columns, main % columns
+    cluster.row, cluster.column = place(main, columns)
     cluster.row_start, cluster.row_stop = row_start, row_stop
     cluster.column_start, cluster.column_stop = column_start, column_stop
     cluster.pixels, cluster.pattern, cluster.quality = count, pattern, quality
@@ -137,11 +153,12 @@ def _shares(
 ) -> None:  # fmt: skip
     """Sum the energy in the main pixel's column and row and in those beside them."""
     left = right = down = up = in_column = in_row = np.float32(0.0)
+    main_row, main_column = place(main, columns)
     for index in range(count):
         pixel = members[index]
         energy = signal[pixel] * maps.kev_per_adu[pixel]
-        column = pixel % columns - main % columns
-        row = pixel // columns - main // columns
+        row, column = place(pixel, columns)
+        row, column = row - main_row, column - main_column
         left += energy if column == -1 else np.float32(0.0)
         right += energy if column == 1 else np.float32(0.0)
         in_column += energy if column == 0 else np.float32(0.0)

@@ -9,7 +9,8 @@ from numba import njit
 
 #: Without the Python lock, kept on disk, and without counting references: the kernels make no
 #: arrays, and counting those that they are passed took half of the time at 20 clusters a frame.
-kernel = njit(nogil=True, cache=True, _nrt=False)
+#: Divisions are by numbers of pixels, which are not zero.
+kernel = njit(nogil=True, cache=True, _nrt=False, error_model="numpy")
 
 
 def drop_outdated(folder: Path) -> list[Path]:

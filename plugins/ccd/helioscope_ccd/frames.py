@@ -11,7 +11,15 @@ from helioscope_ccd.clusters import CLUSTER, describe, grow
 from helioscope_ccd.compiled import kernel
 from helioscope_ccd.cosmics import lost_pixels, reject_columns, touches_rejected
 from helioscope_ccd.geometry import GOOD
-from helioscope_ccd.levels import Scratch, extremes, may_matter, prepare, ready_around, scratch
+from helioscope_ccd.levels import (
+    Scratch,
+    extremes,
+    mark,
+    may_matter,
+    prepare,
+    ready_around,
+    scratch,
+)
 from helioscope_ccd.maps import Bits, PixelMaps
 
 #: One value a frame: pixels in columns lost to tracks, number of tracks, quality bits.
@@ -25,17 +33,21 @@ def _seeds_of_row(
 ) -> tuple[int, int]:  # fmt: skip
     """Append a row's pixels above event threshold to the seeds; give their number and bits."""
     quality = 0
-    for pixel in range(first, last):
-        if maps.kind[pixel] != GOOD:
+    for word in range(mark(frame, first, last, maps, work)):
+        if work.mark_words[word] == 0:
             continue
-        if frame[pixel] >= maps.saturation:
-            quality |= bits.saturated
-        if work.signal[pixel] < -maps.negative[pixel]:
-            quality |= bits.negative
-            work.state[pixel] = 3
-        elif work.signal[pixel] > maps.event[pixel]:
-            work.seeds[count] = pixel
-            count += 1
+        for index in range(8 * word, 8 * word + 8):
+            pixel = first + index
+            if work.marks[index] == 0 or maps.kind[pixel] != GOOD:
+                continue
+            if frame[pixel] >= maps.saturation:
+                quality |= bits.saturated
+            if work.signal[pixel] < -maps.negative[pixel]:
+                quality |= bits.negative
+                work.state[pixel] = 3
+            elif work.signal[pixel] > maps.event[pixel]:
+                work.seeds[count] = pixel
+                count += 1
     return count, quality
 
 
@@ -101,8 +113,8 @@ def _frame(
         count = _cluster_of(frame, seed, rows, columns, spans, maps, work)
         if last >= clusters.size:
             return -1
-        if describe(work.members, count, rows, columns, frame, maps, work.signal, work.state,
-                    bits, clusters[last]):  # fmt: skip
+        if describe(work.members, count, columns, frame, maps, work.signal, work.state, bits,
+                    quality & bits.negative != 0, clusters[last]):  # fmt: skip
             tracks += 1
             reject_columns(count, columns, spans, maps, work)
         else:

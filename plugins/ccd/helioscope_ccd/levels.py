@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_ccd.clusters import MAX_PIXELS
+from helioscope_ccd.clusters import MAX_PIXELS, place
 from helioscope_ccd.compiled import kernel
 from helioscope_ccd.geometry import BAD
 from helioscope_ccd.maps import PixelMaps
@@ -42,6 +42,8 @@ class Scratch(NamedTuple):
         uint8 (sections, rows): whether the row's signal holds for this frame.
     state
         uint8 a pixel: 0 free, 1 in a cluster, 3 damaged.
+    marks, mark_words
+        uint8 a column: what `mark` found in one row; the same memory, eight at a time.
     """
 
     signal: NDArray[np.float32]
@@ -53,11 +55,14 @@ class Scratch(NamedTuple):
     members: NDArray[np.int32]
     level: NDArray[np.float32]
     rejected: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
+    mark_words: NDArray[np.uint64]
 
 
 def scratch(rows: int, columns: int, sections: int) -> Scratch:
     """Make the buffers for frames of a size."""
     pixels = rows * columns
+    words = np.zeros((columns + 7) // 8, np.uint64)
     return Scratch(
         np.zeros(pixels, np.float32),
         np.zeros((sections, rows), np.float32),
@@ -68,6 +73,8 @@ def scratch(rows: int, columns: int, sections: int) -> Scratch:
         np.zeros(MAX_PIXELS, np.int32),
         np.zeros(columns, np.float32),
         np.zeros((sections, columns), np.uint8),
+        words.view(np.uint8),
+        words,
     )
 
 
@@ -132,16 +139,59 @@ def prepare(
 ) -> None:  # fmt: skip
     """Subtract offset and common mode of one row of a section into the signal."""
     work.ready[section, row] = 1
-    start = row * columns
-    count = 0
-    for pixel in range(start + span[4], start + span[5]):
-        if maps.kind[pixel] != BAD:
-            work.level[count] = np.float32(frame[pixel]) - maps.offset[pixel]
-            count += 1
-    common = median(work.level, count)
-    for pixel in range(start + span[2], start + span[3]):
+    first, number = np.uint64(row * columns + span[4]), np.uint64(span[5] - span[4])
+    for index in range(number):
+        pixel = first + index
+        work.level[index] = np.float32(frame[pixel]) - maps.offset[pixel]
+    common = median(work.level, _without_bad(work.level, maps, section, row, first, number))
+    first, number = np.uint64(row * columns + span[2]), np.uint64(span[3] - span[2])
+    for index in range(number):
+        pixel = first + index
         work.signal[pixel] = np.float32(frame[pixel]) - maps.offset[pixel] - common
-        work.state[pixel] = 0
+    for index in range(number):
+        work.state[first + index] = 0
+
+
+@kernel
+def _without_bad(
+    level: NDArray[np.float32], maps: PixelMaps, section: int, row: int, first: np.uint64,
+    number: np.uint64,
+) -> int:  # fmt: skip
+    """Move the values of pixels that are not bad to the front; give their number."""
+    if not maps.holed[section, row]:
+        return int(np.int64(number))
+    count = np.uint64(0)
+    for index in range(number):
+        level[count] = level[index]
+        count += np.uint64(maps.kind[first + index] != BAD)
+    return int(np.int64(count))
+
+
+@kernel
+def mark(
+    frame: NDArray[np.int16], first: int, last: int, maps: PixelMaps, work: Scratch
+) -> int:  # fmt: skip
+    """Mark a row's pixels that may start an event, are damaged or saturated.
+
+    Returns
+    -------
+    int
+        Words of eight marks, in ``work.mark_words``, to look through.
+    """
+    start = np.uint64(first)
+    number = np.uint64(last - first)
+    for index in range(number):
+        pixel = start + index
+        signal = work.signal[pixel]
+        work.marks[index] = (
+            (signal > maps.event[pixel])
+            | (signal < -maps.negative[pixel])
+            | (frame[pixel] >= maps.saturation)
+        )
+    words = (number + np.uint64(7)) // np.uint64(8)
+    for index in range(number, words * np.uint64(8)):
+        work.marks[index] = 0
+    return int(np.int64(words))
 
 
 @kernel
@@ -150,7 +200,7 @@ def ready_around(
     maps: PixelMaps, work: Scratch,
 ) -> None:  # fmt: skip
     """Ready the rows around a pixel, or set its neighbours silent where they surely are."""
-    row, column = pixel // columns, pixel % columns
+    row, column = place(pixel, columns)
     for section in range(spans.shape[0]):
         span = spans[section]
         first, last = max(column - 1, span[2]), min(column + 2, span[3])

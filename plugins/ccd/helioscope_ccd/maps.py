@@ -54,6 +54,8 @@ class PixelMaps(NamedTuple):
         Signal in ADU of a pixel that a charged particle crossed.
     kind
         uint8: good, bad, outside the image.
+    beside_edge, beside_bad
+        uint8: whether one of the eight neighbours is outside the image, or bad.
     saturation
         Raw value from which a pixel is saturated.
     reach, damage
@@ -61,6 +63,8 @@ class PixelMaps(NamedTuple):
         deviations, and the smallest deficit in ADU that counts as damage.
     whole_offset, whole_event
         int32: the offset, and the raw value at which a pixel starts an event, rounded.
+    holed
+        uint8 (sections, rows): whether a bad pixel is among those that give the row's level.
     """
 
     offset: NDArray[np.float32]
@@ -71,11 +75,14 @@ class PixelMaps(NamedTuple):
     noise_kev2: NDArray[np.float32]
     mip: NDArray[np.float32]
     kind: NDArray[np.uint8]
+    beside_edge: NDArray[np.uint8]
+    beside_bad: NDArray[np.uint8]
     saturation: np.float32
     reach: NDArray[np.float32]
     damage: NDArray[np.float32]
     whole_offset: NDArray[np.int32]
     whole_event: NDArray[np.int32]
+    holed: NDArray[np.uint8]
 
 
 def pixel_maps(
@@ -117,12 +124,30 @@ def pixel_maps(
         np.square(noise * gain).ravel(),
         mip.astype(np.float32).ravel(),
         kind.ravel(),
+        _beside(kind, OUTSIDE),
+        _beside(kind, BAD),
         np.float32(thresholds.saturation_adu),
         reach,
         damage,
         np.rint(offset).astype(np.int32).ravel(),
         np.rint(offset + np.minimum(event, NEVER_WHOLE)).astype(np.int32).ravel(),
-    )
+        np.array(
+            [(kind[:, part.level_start : part.level_stop] == BAD).any(axis=1)
+             for part in layout.sections], np.uint8,
+        ),
+    )  # fmt: skip
+
+
+def _beside(kind: NDArray[np.uint8], which: int) -> NDArray[np.uint8]:
+    """Say of each pixel whether one of its neighbours is of a kind; off the array is outside."""
+    rows, columns = kind.shape
+    wide = np.pad(kind, 1, constant_values=OUTSIDE) == which
+    found = np.zeros(kind.shape, bool)
+    for row in range(3):
+        for column in range(3):
+            if (row, column) != (1, 1):
+                found |= wide[row : row + rows, column : column + columns]
+    return found.astype(np.uint8).ravel()
 
 
 def _row_bounds(

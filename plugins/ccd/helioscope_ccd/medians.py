@@ -17,6 +17,10 @@ from helioscope_ccd.compiled import kernel
 #: Levels tried before ranks are counted; half the rows need three, one in a thousand twelve.
 TRIES = 16
 
+#: Values further than so many times the spread from the mean are left out of both, again and
+#: again for so many rounds.
+FAR, ROUNDS = 3.0, 5
+
 
 @kernel
 def median(values: NDArray[np.float32], count: int) -> np.float32:
@@ -24,9 +28,7 @@ def median(values: NDArray[np.float32], count: int) -> np.float32:
     if count == 0:
         return np.float32(0.0)
     lower, upper = (count - 1) // 2, count // 2
-    total, squares = _moments(values, count)
-    level = np.float32(total / count)
-    spread = np.sqrt(max(squares / count - level * level, np.float32(0.0)))
+    level, spread = _centre(values, count)
     # At its centre a Gaussian has 0.4 count / sigma values a unit.
     step = np.float32(2.5) * spread / count
     low, high = np.float32(-np.inf), np.float32(np.inf)
@@ -47,15 +49,43 @@ def median(values: NDArray[np.float32], count: int) -> np.float32:
     return np.float32(0.5 * (_ranked(values, count, lower) + _ranked(values, count, upper)))
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
-def _moments(values: NDArray[np.float32], count: int) -> tuple[np.float32, np.float32]:
-    """Give sum and sum of squares; they only choose the first level."""
-    total = np.float32(0.0)
-    squares = np.float32(0.0)
-    for index in range(count):
-        total += values[index]
-        squares += values[index] * values[index]
-    return total, squares
+@kernel
+def _centre(values: NDArray[np.float32], count: int) -> tuple[np.float32, np.float32]:
+    """Give mean and spread of most values, without those that stand far off.
+
+    One pixel with a photon's charge makes the spread thirty times that of the noise, and a
+    search that steps by it runs out of tries.
+    """
+    level, spread, left = np.float32(0.0), np.float32(1e30), count
+    for _ in range(ROUNDS):
+        number, total, squares = _moments(values, count, level, np.float32(FAR) * spread)
+        if number == left and spread < np.float32(1e30):
+            break
+        left = number
+        off = total / number
+        level = level + off
+        spread = np.sqrt(max(squares / number - off * off, np.float32(0.0)))
+        if spread == np.float32(0.0):
+            break
+    return level, spread
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})
+def _moments(
+    values: NDArray[np.float32], count: int, centre: np.float32, reach: np.float32
+) -> tuple[np.float32, np.float32, np.float32]:
+    """Give number, sum and sum of squares of the values near a centre, as seen from there.
+
+    They only choose the first level.
+    """
+    number = total = squares = np.float32(0.0)
+    for index in range(np.uint64(count)):
+        off = values[index] - centre
+        near = np.float32(1.0) if abs(off) <= reach else np.float32(0.0)
+        number += near
+        total += near * off
+        squares += near * off * off
+    return number, total, squares
 
 
 @kernel
@@ -71,13 +101,26 @@ def _below(values: NDArray[np.float32], count: int, level: np.float32) -> np.int
 def _next_to(
     values: NDArray[np.float32], count: int, level: np.float32
 ) -> tuple[np.float32, np.float32]:
-    """Give the largest value below a level and the smallest that is not."""
-    first, second = np.float32(-np.inf), np.float32(np.inf)
-    for index in range(count):
+    """Give the largest value below a level and the smallest that is not.
+
+    They are compared by their bits: only whole numbers' largest and smallest vectorise.
+    """
+    first, second = np.int32(-2147483648), np.int32(2147483647)
+    for index in range(np.uint64(count)):
         value = values[index]
-        first = value if value < level and value > first else first
-        second = value if value >= level and value < second else second
-    return first, second
+        key = _ordered(np.float32(value).view(np.int32))
+        below = key if value < level else np.int32(-2147483648)
+        above = np.int32(2147483647) if value < level else key
+        first = below if below > first else first
+        second = above if above < second else second
+    low, high = _ordered(first), _ordered(second)
+    return np.int32(low).view(np.float32), np.int32(high).view(np.float32)
+
+
+@kernel
+def _ordered(bits: np.int32) -> np.int32:
+    """Turn the bits of a float into a whole number of the same order, and back."""
+    return np.int32(bits ^ np.int32(np.int32(bits >> np.int32(31)) & np.int32(2147483647)))
 
 
 @kernel
