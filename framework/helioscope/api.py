@@ -51,6 +51,7 @@ from helioscope.waveforms import (
     baselines,
     coherent_noise_removed,
     find_pulses,
+    largest_samples,
 )
 
 #: Marks a function of a plugin module as a hook.
@@ -104,6 +105,7 @@ __all__ = [
     "discriminators",
     "find_pulses",
     "hookimpl",
+    "largest_samples",
     "products",
     "quality",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helioscope.waveforms.baselines import Baselines, baselines
+from helioscope.waveforms.baselines import Baselines, baselines, largest_samples
 from helioscope.waveforms.coherent import coherent_noise_removed
 from helioscope.waveforms.pulses import Pulses, PulseSearch, find_pulses
 
@@ -13,4 +13,5 @@ __all__ = [
     "baselines",
     "coherent_noise_removed",
     "find_pulses",
+    "largest_samples",
 ]

@@ -58,6 +58,31 @@ def baselines(
     return Baselines(mean, sigma)
 
 
+def largest_samples(
+    samples_adu: NDArray[np.int16], offsets: NDArray[np.int64] | None = None
+) -> NDArray[np.int16]:
+    """Give the largest sample of each waveform; the least int16 for one without samples.
+
+    Parameters
+    ----------
+    samples_adu
+        int16 [n, samples], or flat with ``offsets`` where the waveforms differ in length.
+    offsets
+        int64 [n + 1].
+
+    Raises
+    ------
+    ValueError
+        Where the samples do not fit their offsets.
+    """
+    from helioscope.waveforms import kernels
+
+    flat, bounds = flat_waveforms(samples_adu, offsets)
+    peak = np.empty(bounds.size - 1, np.int16)
+    kernels.measure_peaks(flat, bounds, peak)
+    return peak
+
+
 def flat_waveforms(
     samples_adu: NDArray[np.int16], offsets: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:

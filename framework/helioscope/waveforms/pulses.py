@@ -142,7 +142,7 @@ def find_pulses(
         flat = np.invert(flat)  # -s - 1: reverses the order and cannot overflow
         mean = -mean - 1.0
     peak_adu = np.zeros(number, np.float32)
-    places = np.empty((max(256, number // 4), 4), np.int32)
+    places = np.empty((max(256, number), 4), np.int32)
     measures = np.empty((places.shape[0], 6), np.float32)
     done = found = 0
     while True:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import quality
-from helioscope_tpc.clusters import Clusters
+from helioscope_tpc.clusters import Clusters, order_by_wire
 from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, OUTSIDE_WINDOWS, SHARED, UNMATCHED
 from helioscope_tpc.constants import Constants
 from helioscope_tpc.matching import Matches
@@ -92,6 +92,9 @@ def observables(
         anode, charge=anode.charge * table.part, charge_early=anode.charge_early * table.part
     )
     cathode = replace(cathode, charge=cathode.charge * table.cathode_part)
+    order = order_by_wire(
+        found.parts.cluster, waveforms.wire[found.parts.waveform], len(found.clusters)
+    )
     columns: dict[str, Any] = {
         "event_id": event_id[event],
         "time_ns": time_ns[event],
@@ -99,8 +102,8 @@ def observables(
         **_shape(anode, cathode, config, constants),
         **_context(event, anode, found, config, constants),
         **_event_levels(event, len(event_id), waveforms, levels),
-        **_wires(number, "anode", found.parts, waveforms, config, with_time=True),
-        **_wires(mate, "cathode", found.parts, waveforms, config, with_time=False),
+        **_wires(number, "anode", found.parts, order, waveforms, config, with_time=True),
+        **_wires(mate, "cathode", found.parts, order, waveforms, config, with_time=False),
         **_signals(event, len(event_id), waveforms, config),
     }
     columns.update(_energy(anode, columns["x_mm"], columns["y_mm"], config, constants))
@@ -229,12 +232,11 @@ def _event_levels(
 
 
 def _wires(
-    cluster: Whole, plane: str, parts: Parts, waveforms: Waveforms, config: TpcSettings,
-    with_time: bool,
+    cluster: Whole, plane: str, parts: Parts, order: Whole, waveforms: Waveforms,
+    config: TpcSettings, with_time: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """Give the wires of each row's cluster, in order of the wires."""
     wire = waveforms.wire[parts.waveform]
-    order = np.lexsort((parts.time, wire, parts.cluster))
     highest = int(max(parts.cluster.max(initial=-1), cluster.max(initial=-1))) + 1
     count = np.bincount(parts.cluster, minlength=highest + 1)
     first = np.concatenate(([0], np.cumsum(count)))[:-1]
@@ -264,8 +266,9 @@ def _signals(
     event: Whole, events: int, waveforms: Waveforms, config: TpcSettings
 ) -> dict[str, Any]:
     if not config.signal_baselines:
+        empty = OBSERVABLES.empty()
         return {
-            name: OBSERVABLES.empty()[name]
+            name: empty[name]
             for name in ("signal_wire", "signal_baseline_mean_adu", "signal_baseline_sigma_adu")
         }
     read = waveforms.signals

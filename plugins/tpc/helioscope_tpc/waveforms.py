@@ -16,6 +16,7 @@ from helioscope.api import (
     baselines,
     coherent_noise_removed,
     find_pulses,
+    largest_samples,
 )
 from helioscope_tpc.columns import PEDESTAL_FROM_RUN, WIRE_UNKNOWN
 from helioscope_tpc.constants import Constants
@@ -51,6 +52,8 @@ class Waveforms(NamedTuple):
         int16 [n, samples].
     own
         Mean and population sigma of their baseline samples.
+    peak_adu
+        int16: their largest sample.
     signals
         Everything that was read.
     event_quality
@@ -61,6 +64,7 @@ class Waveforms(NamedTuple):
     wire: NDArray[np.int64]
     samples_adu: NDArray[np.int16]
     own: Baselines
+    peak_adu: NDArray[np.int16]
     signals: Signals
     event_quality: NDArray[np.uint32]
 
@@ -110,7 +114,7 @@ def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
         marks[event[~known]] |= np.uint32(WIRE_UNKNOWN.mask)
         event, wire, samples = event[known], wire[known], samples[known]
         own = Baselines(own.mean_adu[known], own.sigma_adu[known])
-    return Waveforms(event, wire, samples, own, signals, marks)
+    return Waveforms(event, wire, samples, own, largest_samples(samples), signals, marks)
 
 
 def _refuse_counts(raw: ak.Array, wires: NDArray[np.int64], waveforms: NDArray[np.int64]) -> None:
@@ -147,8 +151,7 @@ def levels_of(waveforms: Waveforms, config: TpcSettings, constants: Constants) -
     disagrees it counts, unless a pulse stands in it.
     """
     level, noise = _followed(waveforms, config, constants)
-    peak = waveforms.samples_adu.max(axis=1, initial=-32768)
-    loud = peak > level + config.threshold_sigma * noise
+    loud = waveforms.peak_adu > level + config.threshold_sigma * noise
     quiet = ~_near(loud, waveforms, config)
     group = 2 * waveforms.event + (waveforms.wire >= config.anode_wires)
     cleaned, shared, rest = coherent_noise_removed(
@@ -232,6 +235,5 @@ def pulses_of(levels: Levels, config: TpcSettings) -> Pulses:
 
 def saturated(waveforms: Waveforms, config: TpcSettings) -> NDArray[np.bool_]:
     """Say of each waveform whether a sample stands at the end of the converter's range."""
-    top = waveforms.samples_adu.max(axis=1, initial=-32768)
-    full: NDArray[np.bool_] = top >= 2**config.adc_bits - 1
+    full: NDArray[np.bool_] = waveforms.peak_adu >= 2**config.adc_bits - 1
     return full

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helioscope_tpc.clusters import Clusters, Hits, label, summarise
+from helioscope_tpc.clusters import Clusters, Hits, label, order_by_wire, summarise
 from helioscope_tpc.matching import match
 from helioscope_tpc.splitting import split
 
@@ -160,3 +160,10 @@ def test_every_anode_has_a_row_and_parts_add_up(anodes: list[Any], cathodes: lis
     assert (one.event[found.anode[paired]] == other.event[found.cathode[paired]]).all()
     pairs = list(zip(found.anode[paired], found.cathode[paired], strict=True))
     assert len(pairs) == len(set(pairs))
+
+
+def test_parts_are_ordered_by_cluster_then_wire_and_keep_their_order_on_a_wire() -> None:
+    rng = np.random.default_rng(4)
+    cluster, wire = rng.integers(0, 9, 300), rng.integers(0, 12, 300)
+    found = order_by_wire(cluster, wire, 11)
+    assert found.tolist() == np.lexsort((np.arange(300), wire, cluster)).tolist()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helioscope.api import baselines, coherent_noise_removed
+from helioscope.api import baselines, coherent_noise_removed, largest_samples
 
 
 def noisy(
@@ -83,3 +83,10 @@ def test_the_rest_is_what_rounding_left_in() -> None:
     exact = samples - (samples - level[:, None]).mean(axis=0)
     np.testing.assert_allclose(cleaned - rest[0], exact, atol=1e-3)
     assert 0.1 < np.abs(rest).max() <= 0.5
+
+
+def test_the_largest_sample_of_each_waveform() -> None:
+    samples, _ = noisy(np.random.default_rng(6), channels=7)
+    np.testing.assert_array_equal(largest_samples(samples), samples.max(axis=1))
+    flat = largest_samples(samples.reshape(-1), np.array([0, 0, 90, 1400]))
+    assert flat.tolist() == [-32768, samples[0, :90].max(), samples.reshape(-1)[90:].max()]
