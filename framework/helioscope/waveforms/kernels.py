@@ -380,7 +380,7 @@ def _take_off(
     samples: NDArray[np.int16], shared: NDArray[np.int16], cleaned: NDArray[np.int16]
 ) -> None:
     for index in range(samples.size):
-        value = np.int32(samples[index]) - np.int32(shared[index])
+        value = int(samples[index]) - int(shared[index])
         cleaned[index] = np.int16(min(max(value, -32768), 32767))
 
 
