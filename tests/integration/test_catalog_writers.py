@@ -34,7 +34,7 @@ WRITER = textwrap.dedent("""
                                          digest="d" * 64, rows=1, schema_version=1)
             staged = root / f"staged-{name}"
             staged.mkdir()
-            digest = f"{number}{index}".rjust(64, "0")
+            digest = f"{number}{index:02d}".rjust(64, "0")
             new = NewCalibration("ccd", "gain", 0, None, digest, "test 1")
             catalog.register_calibration(new, staged)
             print(name, flush=True)
