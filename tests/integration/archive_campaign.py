@@ -22,6 +22,8 @@ HOUR_NS = 3600 * NS_PER_S
 
 FE55 = {"name": "fe55", "spectrum": "fe55", "rate_hz": 400.0}
 SPOT = {"name": "sky", "spectrum": "power_law", "rate_hz": 60.0}
+#: The TPC's levels and gains drift from this moment on.
+FRESH = {"gain_reference_ns": START}
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,17 @@ KINDS = (
     Kind("ccd", "science", {"frames": 24, "sources": (SPOT,)}, science=True),
     Kind("micromegas", "fe55", {"kind": "fe55", "events": 2000}),
     Kind("micromegas", "science", {"kind": "background", "events": 40}, science=True),
-    Kind("tpc", "science", {"photons": 20, "muons": 5}, science=True),
+    Kind("tpc", "pedestal", {"random_triggers": 12, **FRESH}),
+    Kind("tpc", "science", {"photons": 20, "muons": 5, **FRESH}, science=True),
 )
 
-#: The settings of each detector; the TPC runs on nominal constants.
+#: The settings of each detector; of the TPC's constants only the pedestals are measured.
 SETTINGS: dict[str, dict[str, Any]] = {
     "ccd": {"nodes": "section"},
     "micromegas": {},
-    "tpc": {"use_pedestals": False, "use_gains": False, "use_energy_scale": False,
-            "use_drift": False},
-}  # fmt: skip
-DISCRIMINATORS = {"ccd": "ccd-pattern"}
+    "tpc": {"use_gains": False, "use_energy_scale": False, "use_drift": False},
+}
+DISCRIMINATORS = {"ccd": "ccd-pattern", "tpc": "tpc-sequential"}
 
 
 def campaign(folder: Path, science_runs: int) -> Path:

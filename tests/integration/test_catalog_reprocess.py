@@ -56,6 +56,13 @@ def starts(found: dict[str, Any]) -> dict[str, set[str]]:
     return result
 
 
+def test_every_run_of_the_campaign_left_rows(out: Path) -> None:
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        rows = {(row.run, row.kind): row.rows for row in catalog.products()}
+    assert len(rows) == 3 * RUNS * 4
+    assert all(rows.values()), [of for of, number in rows.items() if not number]
+
+
 def test_each_detector_starts_from_the_deepest_product_that_holds(call: Call, out: Path) -> None:
     before = sorted(out.rglob("*"))
     gain = plan(call, "--tag", "v2", "--set", GAIN)
