@@ -20,7 +20,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from helioscope.errors import HelioscopeError, LimitError, PluginError
-from helioscope.execution.engine import Outcome, Result, Task, attempt
+from helioscope.execution.outcomes import Outcome, Result, Task, attempt
 
 #: How long an interrupted worker may tidy up before it is killed.
 TIDY_S = 2.0

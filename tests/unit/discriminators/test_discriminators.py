@@ -18,8 +18,8 @@ from helioscope.discriminators import (
     calibrators,
     discriminators,
 )
+from helioscope.discriminators.calibrators import WORKING_POINTS
 from helioscope.discriminators.runs import Thinned
-from helioscope.discriminators.separation import WORKING_POINTS
 from helioscope.errors import InputError, UsageError
 from helioscope.model.products import DISCRIMINATION
 from helioscope.model.quality import EDGE, SATURATED
