@@ -28,14 +28,15 @@ from helioscope.cli.output import json_option, message, print_json
     type=click.Path(path_type=Path),
     help="TOML file with the tables [detector] and [simulator].",
 )
+@click.option("--replace", is_flag=True, help="Write over the files of a run of the same name.")
 @json_option
 def command(
     simulator: str, out: Path, name: str, kind: str, start: str, seconds: float, seed: int,
-    settings: Path | None, as_json: bool,
+    settings: Path | None, replace: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write one run of SIMULATOR in the detector's native format, the truth beside it."""
     from helioscope import registry
-    from helioscope.core.campaign import single_run
+    from helioscope.core.single_run import single_run
     from helioscope.model.names import check_name
     from helioscope.model.time import NS_PER_S
     from helioscope.plugin import Detector, Run, Simulator
@@ -47,7 +48,7 @@ def command(
     start_ns = _time(start)
     stop_ns = start_ns + round(seconds * NS_PER_S)
     run = Run(check_name(name, "run"), kind, start_ns, stop_ns)
-    made = single_run(chosen, config["detector"], config["simulator"], run, out, seed)
+    made = single_run(chosen, config["detector"], config["simulator"], run, out, seed, replace)
     message(f"wrote {len(made.files)} raw files and their truth")
     paths = {"files": [str(path) for path in made.files], "truth": str(made.truth)}
     if as_json:

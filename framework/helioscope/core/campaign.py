@@ -28,7 +28,6 @@ from helioscope.plugin import (
     Campaign,
     CampaignOutcome,
     CampaignResult,
-    Run,
     RunResult,
     Settings,
     Setup,
@@ -59,7 +58,7 @@ def simulate(
     start_ns: int,
     intervals: Intervals = (),
     pointing: Mapping[str, Any] | None = None,
-    data: Path | None = None,
+    job: Path | None = None,
 ) -> Simulation:
     """Simulate every run of a campaign and write the job file for them.
 
@@ -71,8 +70,9 @@ def simulate(
         (start_ns, stop_ns, tag, reason); those with the tag ``tracking`` carry the signal.
     pointing
         The job's ``[pointing]`` table; it then takes the place of the intervals.
-    data
-        The folder that the job's paths are counted from; ``folder`` where None.
+    job
+        The job file to write, in the folder or above it: the job's paths are counted from there.
+        ``job.toml`` in the folder where None.
     """
     simulator = registry.find(Simulator, campaign.simulator)
     tracking = tuple((start, stop) for start, stop, tag, _ in intervals if tag == "tracking")
@@ -87,8 +87,8 @@ def simulate(
         )
         with guarded(owner, f"run {planned.run.name}", number):
             runs[planned.run.name] = simulator.simulation(asked)
-    job = folder / JOB
-    write_toml(job, job_tables(campaign, runs, data or folder, intervals, pointing))
+    job = job or folder / JOB
+    write_toml(job, job_tables(campaign, runs, job.parent, intervals, pointing))
     return Simulation(campaign, runs, job, simulator.truth)
 
 
@@ -149,22 +149,16 @@ def carry_out(
     simulation: Simulation,
     registry: Registry,
     out: Path,
-    data: Path | None = None,
     quiet: bool = True,
 ) -> tuple[CampaignResult, CampaignOutcome]:
     """Calibrate and run a simulated campaign, and let its plugin look at what came out.
-
-    Parameters
-    ----------
-    data
-        The folder that the job's paths are counted from; the job file's own where None.
 
     Raises
     ------
     HelioscopeError
         Where a calibration or a run fails.
     """
-    with opened(JobRequest(simulation.job, data, out, quiet=quiet), registry) as workspace:
+    with opened(JobRequest(simulation.job, None, out, quiet=quiet), registry) as workspace:
         for _ in calibrate_all(workspace):
             pass
         outcomes = list(run_all(workspace))
@@ -253,13 +247,3 @@ def campaign_for(registry: Registry, detector: str, purpose: str) -> Campaign:
         expected=f"one of {', '.join(having)}" if having else "a plugin that brings one",
         remedy="see 'helioscope plugins'",
     )
-
-
-def single_run(
-    simulator: Simulator, detector_config: Any, config: Any, run: Run, folder: Path, number: int
-) -> Simulated:
-    """Simulate one run by itself."""
-    folder.mkdir(parents=True, exist_ok=True)
-    asked = SimulatedRun(run, detector_config, config, folder, number)
-    with guarded(f"simulator '{simulator.name}' {simulator.version}", f"run {run.name}", number):
-        return simulator.simulation(asked)

@@ -102,10 +102,10 @@ def demonstrate(task: DemoTask) -> DetectorDemo:
         tracking[0] - CAMPAIGN_BEFORE_S * NS_PER_S,
         [(*tracking, "tracking", "")],
         pointing={"files": [f"pointing/{POINTING_LOG}"]},
-        data=folder,
+        job=folder / f"{detector}.toml",
     )
     products = folder / "products" / detector
-    result, outcome = carry_out(simulation, registry, products, folder)
+    result, outcome = carry_out(simulation, registry, products)
     rates = tag_rates(detector, result)
     return DetectorDemo(detector, outcome, rates, time.monotonic() - started)
 

@@ -97,14 +97,23 @@ def expand_patterns(patterns: Iterable[str], folder: Path) -> list[Path]:
     for pattern in patterns:
         matched = sorted(_matches(pattern, folder))
         if not matched:
-            raise UsageError(
-                where=f"files {pattern!r}",
-                found=f"no file below {folder} matches",
-                expected="at least one file",
-                remedy="check the pattern and --data",
-            )
+            raise _nothing_matches(pattern, folder)
         found.update(dict.fromkeys(matched))
     return list(found)
+
+
+def _nothing_matches(pattern: str, folder: Path) -> UsageError:
+    """Say that a pattern matches nothing, and where it would."""
+    # Not where "**" would search the whole disk.
+    near = () if "**" in pattern else (Path.cwd(), folder.parent, folder.parent.parent)
+    there = next((place for place in near if any(_matches(pattern, place))), None)
+    missing = "" if folder.is_dir() else ", which is no folder"
+    return UsageError(
+        where=f"files {pattern!r}",
+        found=f"no file below {folder}{missing} matches",
+        expected="at least one file",
+        remedy=f"give --data {there}" if there else "check the pattern and --data",
+    )
 
 
 def _matches(pattern: str, folder: Path) -> Iterator[Path]:

@@ -42,6 +42,19 @@ def test_patterns_that_leave_the_folder_or_find_nothing_are_refused(
         expand_patterns([pattern], inside)
 
 
+def test_a_pattern_that_matches_in_a_folder_above_names_it(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.fits").touch()
+    with pytest.raises(UsageError) as fault:
+        expand_patterns(["raw/*.fits"], tmp_path / "jobs")
+    assert fault.value.remedy == f"give --data {tmp_path}"
+    with pytest.raises(UsageError) as fault:
+        expand_patterns(["raw/*.root"], tmp_path / "none")
+    assert fault.value.remedy == "check the pattern and --data"
+    assert "which is no folder" in fault.value.found
+
+
 def test_digest_is_that_of_the_content(tmp_path: Path) -> None:
     content = os.urandom(3_000_001)
     (tmp_path / "x").write_bytes(content)

@@ -1,0 +1,83 @@
+"""``helioscope simulate``: raw events with their truth, and what is there already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import awkward as ak
+import pytest
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def test_simulate_writes_raw_events_that_inspect_knows(helioscope: Cli, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[simulator]\nkind = "fe55"\nevents = 40\n')
+    code, out, _ = helioscope(
+        "simulate", "micromegas", "--out", tmp_path / "s", "--settings", settings,
+        "--kind", "fe55", "--seconds", 20, "--json",
+    )  # fmt: skip
+    made = json.loads(out)
+    assert code == 0
+    assert made["stop_ns"] - made["start_ns"] == 20 * 10**9
+    truth = ak.from_parquet(made["truth"])
+    assert len(truth) >= 40
+    assert helioscope("inspect", made["files"][0])[0] == 0
+
+
+def test_simulate_keeps_what_is_there_unless_told_to_replace(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[simulator]\nframes = 20\n")
+    call = ("simulate", "ccd", "--out", tmp_path / "s", "--settings", settings, "--seed")
+    assert helioscope(*call, 1)[0] == 0
+    first = {path.name: path.read_bytes() for path in (tmp_path / "s").iterdir()}
+    assert len(first) == 3
+    code, _, err = helioscope(*call, 2)
+    assert code == 2
+    assert "a file that is there already" in err
+    assert "--replace" in err
+    assert {path.name: path.read_bytes() for path in (tmp_path / "s").iterdir()} == first
+    for name in ("simulated.fits", "simulated_truth.parquet"):
+        (tmp_path / "s" / name).unlink()  # what is left has a name that only the simulator knows
+    assert helioscope(*call, 2)[0] == 2
+    assert [path.name for path in (tmp_path / "s").iterdir()] == ["simulated_camera.parquet"]
+    assert helioscope(*call, 2, "--replace")[0] == 0
+    second = {path.name: path.read_bytes() for path in (tmp_path / "s").iterdir()}
+    assert second.keys() == first.keys()
+    assert second["simulated.fits"] != first["simulated.fits"]
+
+
+def test_simulate_into_a_folder_that_cannot_be_written_ends_with_5(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    code, _, err = helioscope("simulate", "ccd", "--out", tmp_path / "file" / "s")
+    assert code == 5
+    assert "Not a directory" in err
+
+
+def test_simulate_says_the_line_of_a_wrong_setting(helioscope: Cli, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[detector]\n[simulator]\nkind = "fe55"\nevnts = 3\n')
+    call = ("simulate", "micromegas", "--out", tmp_path / "s", "--settings", settings)
+    code, _, err = helioscope(*call)
+    assert code == 2
+    assert "line 4" in err
+    assert "did you mean 'events'?" in err
+    settings.write_text("[simulater]\n")
+    code, _, err = helioscope(*call)
+    assert code == 2
+    assert "did you mean 'simulator'?" in err
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--start", "yesterday"], ["--seconds", "0"], ["--name", "../x"], ["--seed", "x"]]
+)
+def test_simulate_refuses_wrong_options(helioscope: Cli, tmp_path: Path, wrong: list[str]) -> None:
+    assert helioscope("simulate", "tpc", "--out", tmp_path / "s", *wrong)[0] == 2
+    assert not (tmp_path / "s").exists()
