@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from helioscope.cli.job_options import job_options
-from helioscope.cli.output import message
+from helioscope.cli.output import json_option, message, print_json
 
 if TYPE_CHECKING:
     from helioscope.core.opening import JobRequest
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 @click.option("--detector", help="Where several detectors have a run of that name.")
 @click.option("--event", "first", default=0, show_default=True, help="Number of the first event.")
 @click.option("--events", default=6, show_default=True, help="How many events with observables.")
-@click.option("--picture", type=click.Path(path_type=Path), help="File to write; beside --out.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="File to write; in --out by default."
+)
+@json_option
 def command(
     request: JobRequest, run: str, detector: str | None, first: int, events: int,
-    picture: Path | None,
+    picture: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw events of a run of JOB as its detector sees them."""
     from helioscope import registry
     from helioscope.core.calibrating import calibrate_all
     from helioscope.core.displaying import drawn, run_to_draw
     from helioscope.core.opening import opened
+    from helioscope.io.atomic import replacing
 
     plugins = registry.load()
     with opened(request, plugins) as workspace:
@@ -37,8 +41,11 @@ def command(
         for made in calibrate_all(workspace):
             if made.made:
                 message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
-        content = drawn(workspace, plugins, run, detector, first, events)
-        suffix = "png" if content.startswith(b"\x89PNG") else "svg"
-        path = picture or workspace.out / f"{run}_events.{suffix}"
-        path.write_bytes(content)
-    click.echo(path)
+        drawing = drawn(workspace, plugins, run, detector, first, events)
+        path = picture or workspace.out / f"{run}_events.{drawing.format}"
+        with replacing(path) as file:
+            file.write(drawing.content)
+    if as_json:
+        print_json({"picture": str(path), "format": drawing.format, "events": drawing.events})
+    else:
+        click.echo(path)

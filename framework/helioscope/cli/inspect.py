@@ -14,7 +14,11 @@ from helioscope.cli.output import json_option, print_json, print_table
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def command(path: Path, as_json: bool) -> None:
-    """Say what PATH is: a product with its lineage, a run's folder, or a raw file."""
+    """Say what PATH is and holds.
+
+    PATH is a product, the folder of a run's products, a catalogue, the truth of a simulation,
+    or a raw file.
+    """
     from helioscope import registry
     from helioscope.core.inspection import inspected
 

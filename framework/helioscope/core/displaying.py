@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import awkward as ak
 import numpy as np
 
@@ -14,6 +16,15 @@ from helioscope.plugin import Display, Reconstructed, Setup
 from helioscope.registry import Registry
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of events: its bytes, ``svg`` or ``png``, and the numbers of the events."""
+
+    content: bytes
+    format: str
+    events: tuple[int, ...]
+
+
 def drawn(
     workspace: Workspace,
     registry: Registry,
@@ -21,8 +32,8 @@ def drawn(
     detector: str | None,
     first: int,
     events: int,
-) -> bytes:
-    """Draw the next events with observables from a number on; SVG or PNG.
+) -> Drawing:
+    """Draw the next events with observables from a number on.
 
     Raises
     ------
@@ -33,7 +44,9 @@ def drawn(
     setup, _ = setups(workspace, planned)
     raw, result = _chosen(workspace, planned, setup, first, events)
     with border.guarded(f"display '{display.name}'", f"run {run}", seed=0):
-        return display.draw(setup, raw, result)
+        content = display.draw(setup, raw, result)
+    kind = "png" if content.startswith(b"\x89PNG") else "svg"
+    return Drawing(content, kind, tuple(np.asarray(raw["event_id"]).tolist()))
 
 
 def run_to_draw(
