@@ -144,7 +144,7 @@ def test_summary_page_and_pictures_of_a_demo(small: Cli, tmp_path: Path) -> None
         assert ":" not in reference
         assert (out / unquote(reference)).is_file(), reference
     (job,) = out.glob("*.toml")
-    code, again, err = small("run", job, "--out", tmp_path / "again", "--json")
+    code, _, err = small("run", job, "--out", tmp_path / "again", "--json")
     assert code == 0, err
     (out / "left").write_text("of the demo before")
     call(small, out)
