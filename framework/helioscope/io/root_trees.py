@@ -107,10 +107,21 @@ class TreeReading:
         if unused:
             logger.info("%s: branches not read: %s", self.where, ", ".join(unused))
 
-    def _require_types(self) -> None:
+    def _first(self, pieces: Iterator[ak.Array]) -> ak.Array | None:
+        """Read the first piece and look at its types; branch by branch where that fails."""
+        try:
+            piece = next(pieces, None)
+        except Exception:
+            self._require_types(None)
+            raise
+        self._require_types(piece)
+        return piece
+
+    def _require_types(self, piece: ak.Array | None) -> None:
         faults = []
         for column in self.columns:
-            empty = self._read_empty(self.branches[column.name])
+            branch = self.branches[column.name]
+            empty = self._read_empty(branch) if piece is None else piece[branch][:0]
             if empty is None:
                 faults.append(f"{column.name}: a branch that cannot be read as columns")
                 continue
@@ -144,14 +155,14 @@ class TreeReading:
         total = int(self.tree.num_entries)
         step = self.request.batch_events
         with contextlib.closing(self._sizes()) as sizes:
-            sizes.require(0, 1)  # already the look at the types reads a basket
-            self._require_types()
+            sizes.require(0, min(step, max(total, 1)))  # the look at the types reads a basket
             names = list(dict.fromkeys(self.branches.values()))
             pieces = self.tree.iterate(names, step_size=step, library="ak") if names else iter(())
+            ahead = self._first(pieces)
             for first in range(0, total, step):
                 last = min(first + step, total)
                 sizes.require(first, last)
-                piece = next(pieces, None)
+                piece = ahead if first == 0 else next(pieces, None)
                 if piece is None or len(piece) != last - first:
                     raise InputError(
                         where=f"{self.where}, event {first}",
