@@ -89,13 +89,13 @@ def _ogip(folder: Path, out: Path, accepted: bool, telescope: str) -> list[dict[
     written = []
     for events in event_lists(folder, accepted_only=accepted, telescope=telescope):
         file = out / f"{events.run}_{events.detector}_{events.tag}.fits"
-        write_event_list(file, events)
+        rows = write_event_list(file, events)
         live_s = int((events.gti_stop_tt_ns - events.gti_start_tt_ns).sum()) / 1e9
         written.append(
             {
                 "file": str(file),
                 "content": events.tag,
-                "rows": len(events.candidates),
+                "rows": rows,
                 "live_s": live_s,
             }
         )

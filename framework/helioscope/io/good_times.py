@@ -23,6 +23,8 @@ Times = NDArray[np.int64]
 #: The dead time behind a triggered event begins so late that the event itself is good.
 _BEHIND_NS = 1_000
 
+_NS_PER_S = 1e9
+
 
 @dataclass(frozen=True)
 class Tags:
@@ -108,6 +110,31 @@ def triggered(
     before = np.concatenate(([0], np.cumsum(length)[:-1]))
     into = np.clip(times - start[segment], 0, length[segment])
     return _without(start, length, before[segment] + into + _BEHIND_NS, dead)
+
+
+def shortened_list(
+    time_ns: Times, covered_ns: Times, dead_s: NDArray[np.float64]
+) -> tuple[Times, Times, NDArray[np.float64]]:
+    """Give fewer events that make the same good times, for a run that is too long to hold.
+
+    Frames that follow one another without dead time become one; triggered events without dead
+    time are left out.
+
+    Parameters
+    ----------
+    time_ns, covered_ns, dead_s
+        Of consecutive events, as `framed` and `triggered` take them.
+    """
+    counting = (covered_ns > 0) | (dead_s > 0)
+    time_ns, covered_ns, dead_s = time_ns[counting], covered_ns[counting], dead_s[counting]
+    start = utc_to_tt(time_ns)
+    follows = (start[1:] == start[:-1] + covered_ns[:-1]) & (covered_ns[1:] > 0)
+    # Dead time that its own frame cannot hold would begin elsewhere in a longer one.
+    follows &= (dead_s[:-1] == 0) & (_NS_PER_S * dead_s[1:] <= covered_ns[1:])
+    first = np.flatnonzero(np.concatenate((np.ones(min(start.size, 1), bool), ~follows)))
+    last = np.concatenate((first[1:], [start.size]))[: first.size] - 1
+    length = np.add.reduceat(covered_ns, first) if first.size else covered_ns
+    return time_ns[first], length, dead_s[last]
 
 
 def _whole_ns(dead_s: NDArray[np.float64]) -> Times:

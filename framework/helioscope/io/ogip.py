@@ -6,8 +6,9 @@ Keywords and classes follow OGIP memo OGIP/93-003 (HDUCLAS) and the FITS standar
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,25 +19,9 @@ from numpy.typing import NDArray
 
 from helioscope.io.atomic import replacing
 from helioscope.io.fits_times import DAY_NS, MJD_1970, utc_to_tt
-from helioscope.model.products import CANDIDATES
+from helioscope.io.fits_writing import write_table
+from helioscope.io.ogip_events import event_header, event_rows, seconds_of
 from helioscope.model.time import iso
-
-#: PI channels are this wide.
-PI_KEV = 0.01
-PI_CHANNELS = 4096
-
-#: FITS column -> column of the candidates, TFORM.
-_COLUMNS = {
-    "X": ("x_mm", "1E"),
-    "Y": ("y_mm", "1E"),
-    "ENERGY": ("energy_kev", "1E"),
-    "ENERGY_ERR": ("energy_err_kev", "1E"),
-    "SCORE": ("score", "1E"),
-    "ACCEPTED": ("accepted", "1L"),
-    "QUALITY": ("quality", "1J"),
-    "SUN_OFFSET": ("sun_offset_deg", "1E"),
-    "EVENT_ID": ("event_id", "1K"),
-}
 
 
 @dataclass(frozen=True)
@@ -46,7 +31,8 @@ class EventList:
     Attributes
     ----------
     candidates
-        In the candidates' schema, of one run, detector and tag.
+        Gives a fresh pass over the batches, in the candidates' schema, of one run, detector and
+        tag.
     gti_start_tt_ns, gti_stop_tt_ns
         Good times, ns since 1970-01-01 TT.
     elapsed_s
@@ -60,7 +46,7 @@ class EventList:
     run: str
     detector: str
     tag: str
-    candidates: ak.Array
+    candidates: Callable[[], Iterator[ak.Array]]
     gti_start_tt_ns: NDArray[np.int64]
     gti_stop_tt_ns: NDArray[np.int64]
     elapsed_s: float
@@ -70,49 +56,62 @@ class EventList:
     telescope: str = "HELIOSCOPE"
 
 
-def write_event_list(path: Path, events: EventList) -> None:
-    """Write the file atomically; the same content gives the same bytes.
+def write_event_list(path: Path, events: EventList) -> int:
+    """Write the file atomically, a batch of rows at a time; the same content, the same bytes.
+
+    Returns
+    -------
+    int
+        The number of rows.
 
     Raises
     ------
     OutputError
         Where the system refuses.
     """
-    from astropy.io import fits
-
     reference = _reference_day(events)
     common = _common_cards(events, reference)
-    units = [
-        _table(
-            fits,
-            "EVENTS",
-            _event_columns(fits, events, reference),
-            common,
-            _event_cards(events.selection),
-        ),
-        _table(fits, "GTI", _gti_columns(fits, events, reference), common, _GTI_CARDS),
-        _lineage_table(fits, events),
-    ]
+    header = event_header(events.selection)
+    _stamp(header, common)
+    rows = (event_rows(batch, reference) for batch in events.candidates())
+    first, others = _other_units(events, reference, common)
+    with replacing(path) as file:
+        file.write(first)
+        number = write_table(file, header, rows)
+        file.write(others)
+    return number
+
+
+def _other_units(
+    events: EventList, reference: int, common: list[tuple[str, Any, str]]
+) -> tuple[bytes, bytes]:
+    """Give the unit before the events, and those behind: good times and lineage."""
+    from astropy.io import fits
+
+    gti = fits.BinTableHDU.from_columns(_gti_columns(fits, events, reference), name="GTI")
+    _stamp(gti.header, [*_GTI_CARDS, *common])
     primary = fits.PrimaryHDU()
-    _stamp(primary, common)
-    for unit in (primary, *units):
+    _stamp(primary.header, common)
+    units = [primary, gti, _lineage_table(fits, events)]
+    for unit in units:
         unit.add_datasum(when="data")
         unit.add_checksum(when="unit", override_datasum=False)
-    with replacing(path) as file:
-        fits.HDUList([primary, *units]).writeto(file)
+    written = io.BytesIO()
+    fits.HDUList(units).writeto(written)
+    end = len(primary.header.tostring())
+    return written.getvalue()[:end], written.getvalue()[end:]
 
 
 def _reference_day(events: EventList) -> int:
     """Choose MJDREF: the day on which the good times begin, so that times stay exact."""
     starts = events.gti_start_tt_ns
-    times = np.asarray(events.candidates["time_ns"])
-    first = int(starts[0]) if starts.size else int(utc_to_tt(times[:1])[0]) if times.size else 0
-    return first // DAY_NS + MJD_1970
-
-
-def _seconds(tt_ns: NDArray[np.int64], reference: int) -> NDArray[np.float64]:
-    seconds: NDArray[np.float64] = (tt_ns - (reference - MJD_1970) * DAY_NS) / 1e9
-    return seconds
+    if starts.size:
+        return int(starts[0]) // DAY_NS + MJD_1970
+    for batch in events.candidates():
+        if len(batch):
+            first = utc_to_tt(np.asarray(batch["time_ns"])[:1])
+            return int(first[0]) // DAY_NS + MJD_1970
+    return MJD_1970
 
 
 def _common_cards(events: EventList, reference: int) -> list[tuple[str, Any, str]]:
@@ -120,7 +119,7 @@ def _common_cards(events: EventList, reference: int) -> list[tuple[str, Any, str
     live_s = int((stop - start).sum()) / 1e9
     bounds = np.concatenate((start[:1], stop[-1:])) if start.size else np.zeros(0, np.int64)
     dates = [iso(int(bound)).removesuffix("Z") for bound in bounds]
-    begin, end = _seconds(bounds, reference).tolist() if start.size else (0.0, 0.0)
+    begin, end = seconds_of(bounds, reference).tolist() if start.size else (0.0, 0.0)
     return [
         ("ORIGIN", "helioscope", "program that wrote the file"),
         ("TELESCOP", events.telescope, "site"),
@@ -147,16 +146,6 @@ def _common_cards(events: EventList, reference: int) -> list[tuple[str, Any, str
     ]
 
 
-def _event_cards(selection: str) -> list[tuple[str, Any, str]]:
-    return [
-        ("HDUCLASS", "OGIP", ""),
-        ("HDUCLAS1", "EVENTS", ""),
-        ("HDUCLAS2", selection, "column ACCEPTED: taken as an X-ray"),
-        ("CHANTYPE", "PI", f"channels of {PI_KEV} keV"),
-        ("DETCHANS", PI_CHANNELS, ""),
-    ]
-
-
 _GTI_CARDS: list[tuple[str, Any, str]] = [
     ("HDUCLASS", "OGIP", ""),
     ("HDUCLAS1", "GTI", ""),
@@ -164,24 +153,11 @@ _GTI_CARDS: list[tuple[str, Any, str]] = [
 ]
 
 
-def _event_columns(fits: Any, events: EventList, reference: int) -> list[Any]:
-    rows = events.candidates
-    seconds = _seconds(utc_to_tt(np.asarray(rows["time_ns"])), reference)
-    columns = [fits.Column("TIME", "1D", unit="s", array=seconds)]
-    for name, (source, form) in _COLUMNS.items():
-        unit = CANDIDATES[source].unit or None
-        values = np.asarray(rows[source])
-        zero = 2**31 if source == "quality" else None
-        columns.append(fits.Column(name, form, unit=unit, bzero=zero, array=values))
-    energy = np.nan_to_num(np.asarray(rows["energy_kev"], np.float64))
-    pi = np.clip(energy / PI_KEV, 0, PI_CHANNELS - 1).astype(np.int32)
-    return [*columns, fits.Column("PI", "1J", unit="chan", array=pi)]
-
-
 def _gti_columns(fits: Any, events: EventList, reference: int) -> list[Any]:
     edges = (("START", events.gti_start_tt_ns), ("STOP", events.gti_stop_tt_ns))
     return [
-        fits.Column(name, "1D", unit="s", array=_seconds(times, reference)) for name, times in edges
+        fits.Column(name, "1D", unit="s", array=seconds_of(times, reference))
+        for name, times in edges
     ]
 
 
@@ -191,22 +167,6 @@ def _lineage_table(fits: Any, events: EventList) -> Any:
     return fits.BinTableHDU.from_columns([column], name="LINEAGE")
 
 
-def _table(
-    fits: Any,
-    name: str,
-    columns: list[Any],
-    common: Iterable[tuple[str, Any, str]],
-    own: Iterable[tuple[str, Any, str]],
-) -> Any:
-    table = fits.BinTableHDU.from_columns(columns, name=name)
-    _stamp(table, [*own, *common])
-    if name == "EVENTS":
-        number = [column.name for column in columns].index("PI") + 1
-        table.header[f"TLMIN{number}"] = (0, "lowest PI channel")
-        table.header[f"TLMAX{number}"] = (PI_CHANNELS - 1, "highest PI channel")
-    return table
-
-
-def _stamp(unit: Any, cards: Iterable[tuple[str, Any, str]]) -> None:
+def _stamp(header: Any, cards: Iterable[tuple[str, Any, str]]) -> None:
     for key, value, comment in cards:
-        unit.header[key] = (value, comment)
+        header[key] = (value, comment)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
 import numpy as np
+from numpy.typing import NDArray
 
 from helioscope.errors import InputError
-from helioscope.io.good_times import Tags, Times, framed, triggered
+from helioscope.io.good_times import Tags, Times, framed, shortened_list, triggered
 from helioscope.io.ogip import EventList
-from helioscope.io.parquet import read_header, read_product
+from helioscope.io.parquet import iterate_product, read_header, read_product
 from helioscope.model.intervals import Intervals
 from helioscope.model.names import check_name
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
 
 #: Tags that are exported; excluded time is no good time.
 TAGS = ("background", "tracking")
+
+#: So many rows are held at a time.
+_STEP_ROWS = 65_536
 
 #: Good times and the live-time table are computed in two ways and must agree this well.
 _AGREEMENT_S = 1e-3
@@ -71,15 +76,13 @@ def event_lists(
     run, detector = run_names(folder)
     lineage = _lineage(folder, "candidates")
     digest = str(read_record(folder)["products"]["candidates"]["lineage"])
-    events = read_product(folder / "events.parquet", EVENTS)
-    candidates = read_product(folder / "candidates.parquet", CANDIDATES)
     live = read_product(folder / "live_time.parquet", LIVE_TIME)
     for tag in TAGS:
         rows = live[live["tag"] == tag]
         live_s, elapsed_s = float(ak.sum(rows["live_s"])), float(ak.sum(rows["elapsed_s"]))
         if not elapsed_s:
             continue
-        start, stop = _good_times(folder, events, tag)
+        start, stop = _good_times(folder, tag)
         total = int((stop - start).sum()) / 1e9
         if abs(total - live_s) > _AGREEMENT_S:
             raise InputError(
@@ -88,14 +91,11 @@ def event_lists(
                 expected=f"{live_s:.6f} s, the live time in live_time.parquet",
                 remedy="the products do not belong together: run again",
             )
-        chosen = candidates["tag"] == tag
-        if accepted_only:
-            chosen = chosen & candidates["accepted"]
         yield EventList(
             run=run,
             detector=detector,
             tag=tag,
-            candidates=candidates[chosen],
+            candidates=partial(_chosen, folder / "candidates.parquet", tag, accepted_only),
             gti_start_tt_ns=start,
             gti_stop_tt_ns=stop,
             elapsed_s=elapsed_s,
@@ -106,20 +106,44 @@ def event_lists(
         )
 
 
-def _good_times(folder: Path, events: ak.Array, tag: str) -> tuple[Times, Times]:
+def _chosen(path: Path, tag: str, accepted_only: bool) -> Iterator[ak.Array]:
+    """Yield the candidates of a tag batch by batch."""
+    for batch in iterate_product(path, _STEP_ROWS, CANDIDATES):
+        chosen = batch["tag"] == tag
+        yield batch[chosen & batch["accepted"] if accepted_only else chosen]
+
+
+def _good_times(folder: Path, tag: str) -> tuple[Times, Times]:
     lineage = _lineage(folder, "live_time")
     tags = Tags.of_lineage(lineage["settings"])
-    times = np.asarray(events["time_ns"])
-    held = tags.at(times, tag)
-    covered, dead = np.asarray(events["covered_ns"]), np.asarray(events["dead_s"])
+    times, covered, dead = _timing(folder / "events.parquet", tags, tag)
     if covered.any():
-        return framed(times[held], covered[held], dead[held])
+        return framed(times, covered, dead)
     span = lineage["parent"]["settings"]["run"]
     start, stop = span["start_ns"], span["stop_ns"]
-    if (start is None or stop is None) and times.size:
-        start, stop = int(times.min()), int(times.max())
+    if start is None or stop is None:
+        start, stop = _first_and_last(folder / "events.parquet")
     segments = Intervals.of([]) if start is None else tags.within(start, stop, tag)
-    return triggered(segments, times[held], dead[held])
+    return triggered(segments, times, dead)
+
+
+def _timing(path: Path, tags: Tags, tag: str) -> tuple[Times, Times, NDArray[np.float64]]:
+    """Read of the events of a tag what their good times are made of."""
+    parts = []
+    for batch in iterate_product(path, _STEP_ROWS, EVENTS):
+        times = np.asarray(batch["time_ns"])
+        held = tags.at(times, tag)
+        covered, dead = np.asarray(batch["covered_ns"]), np.asarray(batch["dead_s"])
+        parts.append(shortened_list(times[held], covered[held], dead[held]))
+    times, covered, dead = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return times, covered, dead
+
+
+def _first_and_last(path: Path) -> tuple[int, int] | tuple[None, None]:
+    """Give the span of the events' times; None where there is no event."""
+    batches = (np.asarray(b["time_ns"]) for b in iterate_product(path, _STEP_ROWS, EVENTS))
+    spans = [(int(times.min()), int(times.max())) for times in batches if times.size]
+    return (min(a for a, _ in spans), max(b for _, b in spans)) if spans else (None, None)
 
 
 def _lineage(folder: Path, product: str) -> Mapping[str, Any]:

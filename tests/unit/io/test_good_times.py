@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helioscope.io.fits_times import utc_to_tt
-from helioscope.io.good_times import Tags, framed, triggered
+from helioscope.io.good_times import Tags, framed, shortened_list, triggered
 from helioscope.model.intervals import Intervals
 from helioscope.model.time import parse_iso
 
@@ -57,6 +57,36 @@ def test_triggered_good_times_sum_to_the_live_time(dead: list[float], places: li
     require_good(start, stop, max(8.0 - lost.sum(), 0.0))
     allowed = Intervals(utc_to_tt(segments.start_ns), utc_to_tt(segments.stop_ns))
     assert Intervals(start, stop) - allowed == Intervals.of([])
+
+
+@given(
+    st.lists(st.floats(0, 0.2) | st.just(0.0), min_size=0, max_size=30),
+    st.lists(st.booleans(), min_size=30, max_size=30),
+    st.booleans(),
+)
+def test_a_shortened_list_makes_the_same_good_times(
+    dead: list[float], paused: list[bool], framewise: bool
+) -> None:
+    """Frames with pauses and dead time longer than a frame among them, and triggered events."""
+    lost = np.array(dead)
+    times = START + FRAME_NS * (np.arange(lost.size) + np.cumsum(paused[: lost.size]))
+    times = times.astype(np.int64)
+    if framewise:
+        covered = np.full(lost.size, FRAME_NS)
+        whole, short = framed(times, covered, lost), framed(*shortened_list(times, covered, lost))
+    else:
+        segments = Intervals.of([(START, START + 10**10)])
+        whole = triggered(segments, times, lost)
+        fewer, _, dead_s = shortened_list(times, np.zeros(lost.size, np.int64), lost)
+        short = triggered(segments, fewer, dead_s)
+    assert [edge.tolist() for edge in whole] == [edge.tolist() for edge in short]
+
+
+def test_frames_without_dead_time_become_one() -> None:
+    times = START + FRAME_NS * np.arange(1000)
+    start, length, dead_s = shortened_list(times, np.full(1000, FRAME_NS), np.zeros(1000))
+    assert (start.tolist(), length.tolist()) == ([START], [1000 * FRAME_NS])
+    assert dead_s.tolist() == [0.0]
 
 
 def test_dead_time_stands_behind_its_event() -> None:
