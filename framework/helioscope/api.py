@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pluggy
 
+from helioscope.compiled import kernel_compiler
 from helioscope.discriminators import (
     Feature,
     Separation,
@@ -105,6 +106,7 @@ __all__ = [
     "discriminators",
     "find_pulses",
     "hookimpl",
+    "kernel_compiler",
     "largest_samples",
     "products",
     "quality",

@@ -47,14 +47,14 @@ def baselines(
     ValueError
         Where the window is empty or the samples do not fit their offsets.
     """
-    from helioscope.waveforms import kernels
+    from helioscope.waveforms.kernels import levels
 
     if not 0 <= start < stop:
         raise ValueError(f"baseline window [{start}, {stop}) holds no sample")
     flat, bounds = flat_waveforms(samples_adu, offsets)
     mean = np.empty(bounds.size - 1)
     sigma = np.empty(bounds.size - 1)
-    kernels.measure_baselines(flat, bounds, start, stop, mean, sigma)
+    levels.measure_baselines(flat, bounds, start, stop, mean, sigma)
     return Baselines(mean, sigma)
 
 
@@ -75,11 +75,11 @@ def largest_samples(
     ValueError
         Where the samples do not fit their offsets.
     """
-    from helioscope.waveforms import kernels
+    from helioscope.waveforms.kernels import levels
 
     flat, bounds = flat_waveforms(samples_adu, offsets)
     peak = np.empty(bounds.size - 1, np.int16)
-    kernels.measure_peaks(flat, bounds, peak)
+    levels.measure_peaks(flat, bounds, peak)
     return peak
 
 

@@ -52,7 +52,7 @@ def coherent_noise_removed(
         bool [n]: the channel shows nothing but noise.
 
     """
-    from helioscope.waveforms import kernels
+    from helioscope.waveforms.kernels import coherent
 
     if samples_adu.dtype != np.int16 or samples_adu.ndim != 2:
         raise ValueError(f"samples are {samples_adu.dtype} of {samples_adu.ndim} axes, not int16")
@@ -62,17 +62,20 @@ def coherent_noise_removed(
     if number and int(group.min()) < 0:
         raise ValueError("groups are numbered from 0")
     groups = int(group.max()) + 1 if number else 0
-    cleaned = np.empty_like(samples_adu, order="C")
+    samples = np.ascontiguousarray(samples_adu)
+    group = np.ascontiguousarray(group, np.int64)
+    length = samples.shape[1]
+    # Sums of whole samples and a whole mean: the compiler then subtracts many at once.
+    total = np.zeros((groups, length), np.int32)
+    level, channels = np.zeros(groups), np.zeros(groups, np.int64)
+    shared = np.zeros((groups, length), np.int16)
     noise = np.full(groups, np.nan, np.float32)
-    rest = np.zeros((groups, samples_adu.shape[1]), np.float32)
-    kernels.subtract_coherent(
-        np.ascontiguousarray(samples_adu),
-        np.ascontiguousarray(group, np.int64),
-        np.ascontiguousarray(baseline_adu, np.float64),
-        np.ascontiguousarray(quiet, np.bool_),
-        minimum_channels,
-        cleaned,
-        noise,
-        rest,
-    )
+    rest = np.zeros((groups, length), np.float32)
+    cleaned = np.empty_like(samples)
+    coherent.sum_quiet(
+        samples, group, np.ascontiguousarray(baseline_adu, np.float64),
+        np.ascontiguousarray(quiet, np.bool_), total, level, channels,
+    )  # fmt: skip
+    coherent.round_means(total, level, channels, minimum_channels, shared, noise, rest)
+    coherent.subtract_means(samples, group, shared, cleaned)
     return WithoutCoherent(cleaned, noise, rest)

@@ -133,7 +133,7 @@ def find_pulses(
     ValueError
         Where windows hold no sample or arrays do not fit one another.
     """
-    from helioscope.waveforms import kernels
+    from helioscope.waveforms.kernels import pulses as kernels
 
     flat, bounds = flat_waveforms(samples_adu, offsets)
     number = bounds.size - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from helioscope_ccd.compiled import drop_outdated
+from helioscope.compiled import drop_outdated
 
 
 def test_indices_older_than_any_source_go_and_newer_ones_stay(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The compiled loops under baselines, coherent noise and the pulse finder."""
