@@ -86,6 +86,25 @@ def test_a_run_without_events_has_valid_empty_products_and_no_exposure(
     assert len(read_product(tmp_path / "out/r1/counter/candidates.parquet")) == 0
 
 
+def test_a_file_of_no_bytes_is_a_run_without_events(
+    helioscope: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It shows no format, so that no source can recognise it, and none has to."""
+    (tmp_path / "a.root").touch()
+    job = write_job(tmp_path, "a.root", more=SPAN)
+    code, out, err = helioscope("run", job, "--out", tmp_path / "out", "--json")
+    (outcome,) = json.loads(out)
+    assert code == 0, err
+    assert "a.root: the file is empty" in caplog.text
+    assert outcome["counts"]["events_read"] == 0
+    assert all(row["live_s"] == 0 for row in outcome["live_time"])
+    assert outcome["warnings"] == ["a.root holds no byte"]
+    (tmp_path / "a.root").write_bytes(bytes(3))
+    code, _, err = helioscope("run", job, "--out", tmp_path / "again", "--json")
+    assert code == 4
+    assert "no source recognises" in err
+
+
 def test_a_clock_that_goes_back_is_flagged_in_order(helioscope: Cli, tmp_path: Path) -> None:
     write_events(tmp_path / "a.root", np.array([0.0, 1, 2, 1.5, 3, 3, 7000]))
     job = write_job(tmp_path, "a.root", more=SPAN)

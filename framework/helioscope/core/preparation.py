@@ -92,7 +92,7 @@ def record_of(
     skipped: list[Any],
 ) -> dict[str, Any]:
     """Begin the readable record of a run."""
-    warnings = warnings_of(planned, counts)
+    warnings = warnings_of(planned, counts, files)
     return {
         "job": workspace.plan.name,
         "run": planned.run.name,
@@ -111,7 +111,7 @@ def record_of(
 
 def run_row(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> RunRow:
     """Give a run as the catalogue keeps it; suspect where it brings warnings."""
-    warnings = warnings_of(planned, counts)
+    warnings = warnings_of(planned, counts, files)
     return RunRow(
         name=planned.run.name,
         detector=planned.detector.name,
@@ -125,17 +125,22 @@ def run_row(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> 
     )
 
 
-def run_span(planned: PlannedRun) -> Intervals | None:
-    """Give the span of a triggered detector's run; None for a framed one."""
+def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | None:
+    """Give the span of a triggered detector's run; None for a framed one.
+
+    A run whose files hold not one byte was not taken, whatever the run book says.
+    """
     if planned.detector.detector.frame_s(planned.detector.config):
         return None
     start, stop = planned.run.start_ns, planned.run.stop_ns
-    return Intervals.of([(start, stop)] if start is not None and stop is not None else [])
+    if start is None or stop is None or not any(row.size for row in files):
+        return Intervals.of([])
+    return Intervals.of([(start, stop)])
 
 
-def warnings_of(planned: PlannedRun, counts: Counts) -> list[str]:
+def warnings_of(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> list[str]:
     """List what is strange about a run that went through."""
-    warnings = []
+    warnings = [f"{row.path.name} holds no byte" for row in files if not row.size]
     expected, read = planned.expected_events, counts.steps["events_read"]
     if expected is not None and expected != read:
         warnings.append(f"{read} events were read, the run book says {expected}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import queue
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from helioscope.job.plan import PlannedRun
 from helioscope.model.schema import Schema, check
 from helioscope.plugin import Source, SourceRequest
 from helioscope.registry import Registry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def all_sources(registry: Registry) -> dict[str, Source]:
 def source_of(path: Path, options: Mapping[str, Any], sources: Mapping[str, Source]) -> Source:
     """Find the source of a file: the one that the job names, else the one that recognises it.
 
+    A file of no bytes, which shows no format, has a source that reads no event from it.
+
     Raises
     ------
     UsageError
@@ -145,6 +150,8 @@ def source_of(path: Path, options: Mapping[str, Any], sources: Mapping[str, Sour
     found = [source for source in sources.values() if source.recognises(path)]
     if len(found) == 1:
         return found[0]
+    if not found and not path.stat().st_size:
+        return _EMPTY
     claims = ", ".join(source.name for source in found)
     raise InputError(
         where=str(path),
@@ -152,6 +159,14 @@ def source_of(path: Path, options: Mapping[str, Any], sources: Mapping[str, Sour
         expected=f"one of {', '.join(sorted(sources))}",
         remedy="name the format in the run's [runs.source] table",
     )
+
+
+def _no_event(request: SourceRequest) -> Iterator[ak.Array]:
+    logger.warning("%s: the file is empty, it holds no event", request.path)
+    return iter(())
+
+
+_EMPTY = Source("empty", lambda path: not path.stat().st_size, _no_event, lambda _request: 0)
 
 
 def ahead(batches: Iterator[ak.Array], depth: int = 2) -> Iterator[ak.Array]:

@@ -63,7 +63,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
             live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
         for step in ("events_read", "duplicates_rejected"):  # only the raw data knew them
             counts.steps[step] = old["counts"][step]
-        table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
+        table = live.rows(planned.run.name, planned.detector.name, run_span(planned, files))
         workspace.catalog.register_run(run_row(planned, counts, files))
         record = record_of(workspace, planned, counts, files, old["skipped"])
         record |= {

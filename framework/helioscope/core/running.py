@@ -118,7 +118,9 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
                 products.write(chunk)
                 counts.add(chunk)
                 live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
-            table = live.rows(planned.run.name, planned.detector.name, run_span(planned))
+            table = live.rows(
+                planned.run.name, planned.detector.name, run_span(planned, files.result())
+            )
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
             skipped = [item.as_dict() for item in raw.skipped]
             record = record_of(workspace, planned, counts, files.result(), skipped)

@@ -121,6 +121,18 @@ def test_cut_file_ends_in_four_and_is_listed_with_skip_bad(place: Path) -> None:
     assert len(rows(place, ["event_id"])["event_id"]) == 4
 
 
+def test_empty_aqs_file_is_a_run_without_events(place: Path) -> None:
+    """A file of no bytes shows no format; one that holds a header alone is known by it."""
+    for content, name in ((b"", "bare"), (feminos.run(1_600_000_000, []), "header")):
+        (place / "run.aqs").write_bytes(content)
+        (place / "job.toml").write_text(JOB.replace('"test"', f'"{name}"'))
+        code, said = run(place)
+        assert code == 0, said
+        assert rows(place, ["event_id"])["event_id"] == []
+        assert ("holds no byte" in said) is (not content)
+        (place / "out").rename(place / name)
+
+
 def test_damaged_map_stops_the_job_before_the_science_run(place: Path) -> None:
     write_aqs(place / "run.aqs")
     (place / "map.csv").write_text(MAP + "0,627,Y,4.0\n")
