@@ -48,7 +48,7 @@ def test_sixty_four_events_in_four_hundred_seconds(table: dict[str, list]) -> No
     assert span_s == pytest.approx(402, abs=0.5)
 
 
-def test_veto_amplitudes_are_those_of_the_samples(table: dict[str, list]) -> None:
+def test_veto_amplitudes_and_times_are_those_of_the_samples(table: dict[str, list]) -> None:
     """Worked out anew from the samples: highest of 150 to 449 less the mean of 20 to 149."""
     config = MicromegasSettings(readout="waveforms")
     path = next((DATA / "iaxod0_aqs").glob("*.aqs"))
@@ -57,10 +57,15 @@ def test_veto_amplitudes_are_those_of_the_samples(table: dict[str, list]) -> Non
     for batch in AQS.read(request):
         for event in batch:
             ids, waves = np.asarray(event["signal_id"]), np.asarray(event["signal_adu"], float)
-            vetoes = waves[ids >= 16 * 288]
+            mine = ids >= 16 * 288
+            vetoes = waves[mine]
             height = vetoes[:, 150:450].max(axis=1) - vetoes[:, 20:150].mean(axis=1)
             assert np.allclose(table["veto_adu"][row], height, rtol=1e-6)
             assert table["veto_amplitude_adu"][row] == pytest.approx(height.max(), rel=1e-6)
+            peak_ns = 80.0 * (150 + vetoes[:, 150:450].argmax(axis=1))
+            assert table["veto_signal_id"][row] == ids[mine].tolist()
+            assert table["veto_peak_ns"][row] == pytest.approx(peak_ns)
+            assert table["veto_time_ns"][row] == pytest.approx(peak_ns[height.argmax()])
             assert len(vetoes) == 14
             row += 1
     assert row == 64

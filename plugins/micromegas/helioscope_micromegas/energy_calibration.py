@@ -44,8 +44,12 @@ TABLE = Schema(
 class EnergySettings(Settings):
     """Which events make the spectrum."""
 
-    minimum_events: int = Field(default=500, ge=200)
-    largest_radius_mm: float | None = Field(default=None, gt=0)
+    minimum_events: int = Field(
+        default=500, ge=200, description="Runs with fewer clean events are refused."
+    )
+    largest_radius_mm: float | None = Field(
+        default=None, gt=0, description="Events farther from the centre are left out."
+    )
 
 
 def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:

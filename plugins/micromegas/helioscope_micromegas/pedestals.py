@@ -39,9 +39,11 @@ TABLE = Schema(
 class PedestalSettings(Settings):
     """When a strip is dead or noisy, in units of the median noise of its axis."""
 
-    dead_below: float = Field(default=0.25, gt=0)
-    noisy_above: float = Field(default=3.0, gt=1)
-    minimum_events: int = Field(default=50, ge=2)
+    dead_below: float = Field(default=0.25, gt=0, description="Dead with less noise, in medians.")
+    noisy_above: float = Field(default=3.0, gt=1, description="Noisy with more noise, in medians.")
+    minimum_events: int = Field(
+        default=50, ge=2, description="Dead with fewer events; refused where no strip has as many."
+    )
 
 
 def calibrate(config: PedestalSettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:

@@ -17,42 +17,109 @@ class MicromegasSettings(Settings):
     Ranges of samples are half-open.
     """
 
-    readout: Literal["strips", "waveforms"] = "strips"
+    readout: Literal["strips", "waveforms"] = Field(
+        default="strips",
+        description="Integrated charges of strips with a mesh pulse, or a waveform of each strip.",
+    )
 
-    samples: int = Field(default=512, ge=16, le=4096)
-    sample_ns: float = Field(default=80.0, gt=0)
-    baseline_range: tuple[int, int] = Field(default=(20, 150), strict=False)
-    pulse_range: tuple[int, int] = Field(default=(150, 450), strict=False)
-    point_threshold_sigma: float = Field(default=3.5, ge=0)
-    signal_threshold_sigma: float = Field(default=3.5, ge=0)
-    minimum_points: int = Field(default=7, ge=2)
-    saturation_adu: int = Field(default=4095, gt=0)
-    minimum_good_signals: int = Field(default=1, ge=0)
-    veto_channels: tuple[int, ...] = Field(default=(), strict=False)
-    veto_threshold_adu: float = Field(default=200.0, gt=0)
+    samples: int = Field(default=512, ge=16, le=4096, description="Samples of a waveform.")
+    sample_ns: float = Field(
+        default=80.0, gt=0, description="Time from one sample to the next, in ns."
+    )
+    baseline_range: tuple[int, int] = Field(
+        default=(20, 150),
+        strict=False,
+        description="Samples in which level and noise of a waveform are taken.",
+    )
+    pulse_range: tuple[int, int] = Field(
+        default=(150, 450), strict=False, description="Samples in which pulses are looked for."
+    )
+    point_threshold_sigma: float = Field(
+        default=3.5, ge=0, description="A point of a pulse lies as far over the level."
+    )
+    signal_threshold_sigma: float = Field(
+        default=3.5, ge=0, description="The points of a pulse scatter by more."
+    )
+    minimum_points: int = Field(
+        default=7, ge=2, description="Points over threshold, one after the other, that a pulse has."
+    )
+    saturation_adu: int = Field(
+        default=4095, gt=0, description="Samples from here on are saturated."
+    )
+    minimum_good_signals: int = Field(
+        default=1, ge=0, description="Events with fewer strips that have a pulse leave no row."
+    )
+    veto_channels: tuple[int, ...] = Field(
+        default=(), strict=False, description="Channels that read vetoes, not strips."
+    )
+    veto_threshold_adu: float = Field(
+        default=200.0, gt=0, description="A veto above it marks its event as a coincidence."
+    )
 
-    n_strips: int = Field(default=192, ge=8, le=4096)
-    pitch_mm: float = Field(default=0.35, gt=0)
-    strip_threshold_sigma: float = Field(default=4.0, gt=0)
-    nominal_strip_noise_adu: float = Field(default=2.0, gt=0)
-    nominal_strip_pedestal_adu: float = 0.0
-    strip_saturation_adu: float = Field(default=4095.0, gt=0)
-    dead_strips_x: tuple[int, ...] = Field(default=(), strict=False)
-    dead_strips_y: tuple[int, ...] = Field(default=(), strict=False)
-    mesh_samples: int = Field(default=2500, ge=64, le=65536)
-    mesh_sample_ns: float = Field(default=1.0, gt=0)
-    mesh_baseline_samples: int = Field(default=400, ge=16)
-    mesh_smoothing_samples: int = Field(default=21, ge=1)
-    mesh_saturation_adu: int = Field(default=4095, gt=0)
-    position_from: Literal["cluster", "all"] = "cluster"
-    energy_from: Literal["mesh", "strips"] = "mesh"
+    n_strips: int = Field(default=192, ge=8, le=4096, description="Strips of each axis.")
+    pitch_mm: float = Field(default=0.35, gt=0, description="From one strip to the next, in mm.")
+    strip_threshold_sigma: float = Field(
+        default=4.0, gt=0, description="A strip counts with as much charge over its pedestal."
+    )
+    nominal_strip_noise_adu: float = Field(
+        default=2.0, gt=0, description="Noise of strips without a calibration."
+    )
+    nominal_strip_pedestal_adu: float = Field(
+        default=0.0, description="Pedestal of strips without a calibration."
+    )
+    strip_saturation_adu: float = Field(
+        default=4095.0, gt=0, description="Charges from here on are saturated."
+    )
+    dead_strips_x: tuple[int, ...] = Field(
+        default=(), strict=False, description="Dead x strips besides those of the calibration."
+    )
+    dead_strips_y: tuple[int, ...] = Field(
+        default=(), strict=False, description="Dead y strips besides those of the calibration."
+    )
+    mesh_samples: int = Field(
+        default=2500, ge=64, le=65536, description="Samples of the mesh pulse."
+    )
+    mesh_sample_ns: float = Field(
+        default=1.0, gt=0, description="Time from one of them to the next, in ns."
+    )
+    mesh_baseline_samples: int = Field(
+        default=400, ge=16, description="The first ones, before the pulse, that give its baseline."
+    )
+    mesh_smoothing_samples: int = Field(
+        default=21, ge=1, description="Width of the moving mean under height and times."
+    )
+    mesh_saturation_adu: int = Field(
+        default=4095, gt=0, description="Samples of the mesh from here on are saturated."
+    )
+    position_from: Literal["cluster", "all"] = Field(
+        default="cluster",
+        description="Place of an event: centre of the main clusters, or mean of all strips.",
+    )
+    energy_from: Literal["mesh", "strips"] = Field(
+        default="mesh", description="What gives energy_kev where there are both."
+    )
 
-    gap_strips: int = Field(default=1, ge=0)
-    match_balance: float = Field(default=0.5, gt=0, le=1)
-    match_time_ns: float = Field(default=2000.0, gt=0)
-    nominal_strip_adu_per_kev: float = Field(default=300.0, gt=0)
-    nominal_mesh_adu_ns_per_kev: float = Field(default=30000.0, gt=0)
-    nominal_resolution_fwhm: float = Field(default=0.2, gt=0)
+    gap_strips: int = Field(
+        default=1, ge=0, description="Live strips without charge that a cluster may have in a row."
+    )
+    match_balance: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Clusters are a pair where |x - y| / (x + y) is at most this.",
+    )
+    match_time_ns: float = Field(
+        default=2000.0, gt=0, description="And their mean times no farther apart, in ns."
+    )
+    nominal_strip_adu_per_kev: float = Field(
+        default=300.0, gt=0, description="Strip charge per keV without a calibration."
+    )
+    nominal_mesh_adu_ns_per_kev: float = Field(
+        default=30000.0, gt=0, description="Mesh integral per keV without a calibration."
+    )
+    nominal_resolution_fwhm: float = Field(
+        default=0.2, gt=0, description="Relative FWHM at 5.9 keV without a calibration."
+    )
 
     @model_validator(mode="after")
     def _ranges_lie_in_the_samples(self) -> Self:

@@ -36,10 +36,19 @@ TABLE = Schema(
 class StripGainSettings(Settings):
     """What is known before: the spread of the gains, and of strips over mesh in an event."""
 
-    prior_spread: float = Field(default=0.1, gt=0)
-    event_spread: float = Field(default=0.03, gt=0)
-    window: float = Field(default=0.25, gt=0, lt=1, description="About the median, relative.")
-    minimum_events: int = Field(default=500, ge=10)
+    prior_spread: float = Field(default=0.1, gt=0, description="Spread of the gains, relative.")
+    event_spread: float = Field(
+        default=0.03,
+        gt=0,
+        description="Spread of strip charge over mesh charge in an event, relative.",
+    )
+    window: float = Field(
+        default=0.25,
+        gt=0,
+        lt=1,
+        description="Events whose strips over mesh lie so near the median are taken, relative.",
+    )
+    minimum_events: int = Field(default=500, ge=10, description="Fewer are refused.")
 
 
 def calibrate(config: StripGainSettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:

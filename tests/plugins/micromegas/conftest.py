@@ -28,10 +28,12 @@ class Made:
     truth: ak.Array
 
 
-def make(folder: Path, kind: str, events: int, seed: int = 1, **more: object) -> Made:
+def make(
+    folder: Path, kind: str, events: int, seed: int = 1, start_ns: int = START_NS, **more: object
+) -> Made:
     config = MicromegasSettings()
     simulation = MicromegasSimulation.model_validate({"kind": kind, "events": events, **more})
-    run = Run(f"{kind}-{seed}", kind, START_NS, START_NS + 600 * 10**9)
+    run = Run(f"{kind}-{seed}", kind, start_ns, start_ns + 600 * 10**9)
     made = simulate(SimulatedRun(run, config, simulation, folder, seed))
     with uproot.open(made.files[0]) as file:
         batch = file["events"].arrays()[list(raw(config).names)]

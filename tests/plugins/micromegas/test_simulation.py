@@ -13,6 +13,7 @@ from helioscope.api import Run, Setup, SimulatedRun, UsageError, check
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.simulation import gas, particles, tracks
+from helioscope_micromegas.simulation.electronics import gain_at
 from helioscope_micromegas.simulation.events import primakoff_energies, schedule
 from helioscope_micromegas.simulation.run import simulate
 from helioscope_micromegas.simulation.settings import MicromegasSimulation
@@ -119,6 +120,21 @@ def test_same_seed_same_bytes_in_truth(folder: Path, tmp_path: Path) -> None:
         content = b"".join(np.ascontiguousarray(buffers[key]).tobytes() for key in sorted(buffers))
         digests.append(hashlib.sha256(content).hexdigest())
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_gain_drifts_from_the_start_of_a_run_or_from_its_epoch() -> None:
+    day = 86_400 * 10**9
+    times = START_NS + np.array([0, day, 2 * day])
+    config = MicromegasSimulation(gain_per_day=0.04)
+    assert gain_at(times, config, START_NS) == pytest.approx([1.0, 1.04, 1.08])
+    fixed = config.model_copy(update={"gain_epoch_ns": START_NS + day})
+    assert gain_at(times, fixed, START_NS) == pytest.approx([0.96, 1.0, 1.04])
+
+
+def test_a_run_of_any_season_has_the_same_charge(fe55: Made, tmp_path: Path) -> None:
+    late = make(tmp_path, "fe55", 400, start_ns=START_NS + 10 * 365 * 86_400 * 10**9)
+    here, there = (np.median(ak.sum(made.raw["x_charge_adu"], axis=1)) for made in (fe55, late))
+    assert there == pytest.approx(here, rel=0.05)
 
 
 def test_position_of_single_clusters(fe55: Made) -> None:

@@ -58,9 +58,12 @@ def strip_electronics(
     return axes[0], axes[1]
 
 
-def gain_at(time_ns: NDArray[np.int64], config: MicromegasSimulation) -> NDArray[np.float64]:
-    """Give the avalanche's mean gain at times, relative to the epoch."""
-    days = (time_ns - config.gain_epoch_ns) / _NS_PER_DAY
+def gain_at(
+    time_ns: NDArray[np.int64], config: MicromegasSimulation, start_ns: int
+) -> NDArray[np.float64]:
+    """Give the avalanche's mean gain at times, relative to the epoch or the start of the run."""
+    epoch_ns = start_ns if config.gain_epoch_ns is None else config.gain_epoch_ns
+    days = (time_ns - epoch_ns) / _NS_PER_DAY
     gain: NDArray[np.float64] = 1.0 + config.gain_per_day * days
     return gain
 

@@ -37,7 +37,7 @@ def simulate(request: SimulatedRun) -> Simulated:
     UsageError
         Where the detector is read out as waveforms, or the run has no span.
     """
-    from helioscope_micromegas.simulation import events, writing
+    from helioscope_micromegas.simulation import electronics, events, writing
 
     config: MicromegasSimulation = request.config
     detector: MicromegasSettings = request.detector_config
@@ -59,15 +59,18 @@ def simulate(request: SimulatedRun) -> Simulated:
         number = 0
         for first in range(0, plan.origin.size, _CHUNK):
             chunk = slice(first, first + _CHUNK)
+            gain = electronics.gain_at(plan.time_ns[chunk], config, run.start_ns)
             number = _chunk(
-                rng, plan.time_ns[chunk], plan.origin[chunk], number, config, detector, root, known
-            )
+                rng, plan.time_ns[chunk], gain, plan.origin[chunk], number, config, detector, root,
+                known,
+            )  # fmt: skip
     return Simulated((path,), truth, run)
 
 
 def _chunk(
     rng: np.random.Generator,
     time_ns: NDArray[np.int64],
+    gain: NDArray[np.float64],
     origin: NDArray[np.int8],
     number: int,
     config: MicromegasSimulation,
@@ -100,7 +103,6 @@ def _chunk(
         rng, offsets, electrons, drift, detector.n_strips, detector.mesh_samples,
         config.mesh_start_sample, detector.mesh_sample_ns,
     )  # fmt: skip
-    gain = electronics.gain_at(time_ns, config)
     axes = electronics.strip_electronics(config, detector)
     x, y = (
         electronics.digitised_strips(rng, charge, axis, gain, config, detector.strip_saturation_adu)
@@ -127,7 +129,7 @@ def _chunk(
 SIMULATOR = Simulator(
     name="micromegas",
     detector="micromegas",
-    version=1,
+    version=2,
     config=MicromegasSimulation,
     truth=TRUTH,
     simulation=simulate,

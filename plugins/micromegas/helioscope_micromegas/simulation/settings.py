@@ -19,50 +19,119 @@ class MicromegasSimulation(Settings):
     quoted values.
     """
 
-    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = "background"
+    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = Field(
+        default="background", description="What hits the detector."
+    )
     events: int | None = Field(default=None, ge=0, description="Fixed number; else rate x time.")
-    background_hz: float = Field(default=8.0, ge=0)
-    fe55_hz: float = Field(default=60.0, ge=0)
-    fe55_radius_mm: float = Field(default=21.5, gt=0)
-    tube_kev: tuple[float, float] = Field(default=(0.8, 11.0), strict=False)
-    lines_kev: tuple[float, ...] = Field(default=(5.9,), strict=False)
+    background_hz: float = Field(default=8.0, ge=0, description="Background events in a second.")
+    fe55_hz: float = Field(
+        default=60.0, ge=0, description="55Fe, tube and line photons in a second."
+    )
+    fe55_radius_mm: float = Field(
+        default=21.5, gt=0, description="Radius of the disc that the source lights up, in mm."
+    )
+    tube_kev: tuple[float, float] = Field(
+        default=(0.8, 11.0), strict=False, description="Ends of the tube's even spectrum, in keV."
+    )
+    lines_kev: tuple[float, ...] = Field(
+        default=(5.9,),
+        strict=False,
+        description="Energies of the lines, in keV; all alike in number.",
+    )
     solar_hz: float = Field(default=0.0, ge=0, description="X-rays of axions while tracking.")
-    bore_radius_mm: float = Field(default=21.5, gt=0)
+    bore_radius_mm: float = Field(
+        default=21.5, gt=0, description="Radius of the disc of tube, lines and axions, in mm."
+    )
 
-    muon_share: float = Field(default=0.36, ge=0)
-    gamma_share: float = Field(default=0.6382, ge=0)
-    contained_share: float = Field(default=0.0003, ge=0)
-    neutron_share: float = Field(default=0.0002, ge=0)
-    copper_share: float = Field(default=0.0009, ge=0)
-    argon_share: float = Field(default=0.0004, ge=0)
+    muon_share: float = Field(
+        default=0.36, ge=0, description="Muons in the background; the shares need not add up to 1."
+    )
+    gamma_share: float = Field(
+        default=0.6382, ge=0, description="Electrons that gammas knock out of the walls."
+    )
+    contained_share: float = Field(
+        default=0.0003, ge=0, description="Electrons that start and end in the gas, 1 to 12 keV."
+    )
+    neutron_share: float = Field(
+        default=0.0002, ge=0, description="Nuclei that neutrons knock on, 3 keV in the mean."
+    )
+    copper_share: float = Field(default=0.0009, ge=0, description="Copper K photons.")
+    argon_share: float = Field(default=0.0004, ge=0, description="Argon K photons.")
 
-    drift_mm: float = Field(default=30.0, gt=0)
-    isobutane: float = Field(default=0.05, ge=0, le=0.5)
-    pair_ev: float = Field(default=26.3, gt=0)
-    fano: float = Field(default=0.2, gt=0)
-    drift_mm_per_us: float = Field(default=35.0, gt=0)
-    transverse_um_per_root_cm: float = Field(default=350.0, ge=0)
-    longitudinal_um_per_root_cm: float = Field(default=200.0, ge=0)
-    polya_theta: float = Field(default=0.6, ge=0)
+    drift_mm: float = Field(
+        default=30.0, gt=0, description="Height of the gas over the mesh, in mm."
+    )
+    isobutane: float = Field(
+        default=0.05, ge=0, le=0.5, description="Its share in argon by volume."
+    )
+    pair_ev: float = Field(default=26.3, gt=0, description="Energy to free an electron, in eV.")
+    fano: float = Field(default=0.2, gt=0, description="Fano factor.")
+    drift_mm_per_us: float = Field(default=35.0, gt=0, description="Drift velocity.")
+    transverse_um_per_root_cm: float = Field(
+        default=350.0, ge=0, description="Diffusion across the drift."
+    )
+    longitudinal_um_per_root_cm: float = Field(
+        default=200.0, ge=0, description="Diffusion along the drift."
+    )
+    polya_theta: float = Field(
+        default=0.6,
+        ge=0,
+        description="Of the avalanche of one electron: relative variance 1 / (1 + theta).",
+    )
 
     gain_per_day: float = Field(default=0.04, description="Drift of the gain, relative.")
-    gain_epoch_ns: int = Field(default=1_083_369_600_000_000_000, description="Of gain 1.")
-    strip_gain_spread: float = Field(default=0.05, ge=0)
-    strip_adu_per_electron: float = Field(default=8.0, gt=0)
-    strip_noise_adu: float = Field(default=2.0, gt=0)
-    strip_pedestal_adu: float = 60.0
-    strip_pedestal_spread_adu: float = Field(default=8.0, ge=0)
-    zero_suppression_sigma: float = Field(default=4.0, ge=0)
-    axis_share_spread: float = Field(default=0.10, ge=0)
-    edge_sharing: float = Field(default=0.15, gt=0, le=0.5)
-    dead_strips_x: tuple[int, ...] = Field(default=(47,), strict=False)
-    dead_strips_y: tuple[int, ...] = Field(default=(131, 132), strict=False)
-    noisy_strips_x: tuple[int, ...] = Field(default=(160,), strict=False)
+    gain_epoch_ns: int | None = Field(
+        default=None, description="When the gain is 1; at the start of the run where not given."
+    )
+    strip_gain_spread: float = Field(
+        default=0.05, ge=0, description="Spread of the strips' gains, relative."
+    )
+    strip_adu_per_electron: float = Field(
+        default=8.0, gt=0, description="Charge of an electron of mean gain on a strip."
+    )
+    strip_noise_adu: float = Field(default=2.0, gt=0, description="Noise of a strip.")
+    strip_pedestal_adu: float = Field(default=60.0, description="Mean pedestal of the strips.")
+    strip_pedestal_spread_adu: float = Field(
+        default=8.0, ge=0, description="Spread of the pedestals."
+    )
+    zero_suppression_sigma: float = Field(
+        default=4.0,
+        ge=0,
+        description="Strips with less charge are not written, in units of the noise.",
+    )
+    axis_share_spread: float = Field(
+        default=0.10,
+        ge=0,
+        description="Spread of the share of an avalanche that the x strips take.",
+    )
+    edge_sharing: float = Field(
+        default=0.15,
+        gt=0,
+        le=0.5,
+        description="Part of the pitch at a strip's edge in which its neighbour shares.",
+    )
+    dead_strips_x: tuple[int, ...] = Field(
+        default=(47,), strict=False, description="x strips that give nothing."
+    )
+    dead_strips_y: tuple[int, ...] = Field(
+        default=(131, 132), strict=False, description="y strips that give nothing."
+    )
+    noisy_strips_x: tuple[int, ...] = Field(
+        default=(160,), strict=False, description="x strips with six times the noise."
+    )
 
-    mesh_adu_per_electron: float = Field(default=7.0, gt=0)
-    mesh_rise_ns: float = Field(default=40.0, gt=0)
-    mesh_fall_ns: float = Field(default=160.0, gt=0)
-    mesh_baseline_adu: float = 250.0
-    mesh_noise_adu: float = Field(default=6.0, ge=0)
-    mesh_start_sample: int = Field(default=600, ge=0)
-    mesh_threshold_kev: float = Field(default=0.7, ge=0)
+    mesh_adu_per_electron: float = Field(
+        default=7.0, gt=0, description="Height of the mesh pulse of an electron of mean gain."
+    )
+    mesh_rise_ns: float = Field(
+        default=40.0, gt=0, description="Rise time constant of the mesh's shaper, in ns."
+    )
+    mesh_fall_ns: float = Field(default=160.0, gt=0, description="Its fall time constant, in ns.")
+    mesh_baseline_adu: float = Field(default=250.0, description="Baseline of the mesh.")
+    mesh_noise_adu: float = Field(default=6.0, ge=0, description="Its noise.")
+    mesh_start_sample: int = Field(
+        default=600, ge=0, description="Sample at which the first electron arrives."
+    )
+    mesh_threshold_kev: float = Field(
+        default=0.7, ge=0, description="Events with less charge do not trigger."
+    )
