@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helioscope.api import Calibrator
-from helioscope_tpc import constants, drift, energy_scale, gains, pedestals
+from helioscope_tpc import attachment, constants, drift, energy_scale, gains, pedestals
 
 PEDESTALS = Calibrator(
     name=constants.PEDESTALS,
@@ -44,11 +44,23 @@ ENERGY_SCALE = Calibrator(
 DRIFT = Calibrator(
     name=constants.DRIFT,
     detector="tpc",
-    version=1,
+    version=2,
     config=drift.DriftSettings,
     run_kinds=("muon", "fe55"),
     product="observables",
     table=drift.TABLE,
     calibration=drift.calibrate,
-    description="Drift velocity from the full drift length, and attachment, from muons.",
+    description="Drift velocity from muons over the full drift length.",
+)
+
+ATTACHMENT = Calibrator(
+    name=constants.ATTACHMENT,
+    detector="tpc",
+    version=1,
+    config=attachment.AttachmentSettings,
+    run_kinds=("muon", "fe55"),
+    product="observables",
+    table=attachment.TABLE,
+    calibration=attachment.calibrate,
+    description="Electron lifetime in the gas from muons' charge against drift time.",
 )

@@ -62,7 +62,7 @@ def validation_runs(start_ns: int, _tracking: Tracking) -> tuple[CampaignRun, ..
     common = {"gain_reference_ns": start_ns}
     first, last = start_ns + HOUR_NS, start_ns + 22 * HOUR_NS
     return (
-        *_calibration_runs(start_ns, fe55=6000, muons=1500, prefix=HELD_OUT),
+        *_calibration_runs(start_ns, fe55=6000, muons=4000, prefix=HELD_OUT),
         _run(
             HELD_OUT + "training", "background", start_ns + HOUR_NS // 2, first,
             **background_of(6000), **common,

@@ -1,4 +1,4 @@
-"""The calibrations of a run as arrays: pedestals, wire gains, energy scale, drift."""
+"""The calibrations of a run as arrays: pedestals, wire gains, energy scale, drift, attachment."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from helioscope_tpc.settings import TpcSettings
 
 Real = NDArray[np.float64]
 
-PEDESTALS, GAINS, ENERGY_SCALE, DRIFT = (
-    "tpc-pedestals", "tpc-gains", "tpc-energy-scale", "tpc-drift",
+PEDESTALS, GAINS, ENERGY_SCALE, DRIFT, ATTACHMENT = (
+    "tpc-pedestals", "tpc-gains", "tpc-energy-scale", "tpc-drift", "tpc-attachment",
 )  # fmt: skip
 
 
@@ -33,6 +33,8 @@ class Constants(NamedTuple):
         float64 [columns, rows]: true over measured energy in the cells of the chamber.
     velocity_mm_per_us
         Drift velocity.
+    lifetime_us
+        Electron lifetime in the gas; infinite where none was measured or no loss was seen.
     """
 
     pedestal_adu: Real
@@ -42,6 +44,7 @@ class Constants(NamedTuple):
     gain_adu_per_kev: Real
     scale: Real
     velocity_mm_per_us: float
+    lifetime_us: float
 
 
 def required(config: TpcSettings) -> tuple[Requirement, ...]:
@@ -51,6 +54,7 @@ def required(config: TpcSettings) -> tuple[Requirement, ...]:
         (config.use_gains, Requirement(GAINS, interpolated=True)),
         (config.use_energy_scale, Requirement(ENERGY_SCALE, optional=True)),
         (config.use_drift, Requirement(DRIFT, optional=True)),
+        (config.use_attachment, Requirement(ATTACHMENT, optional=True)),
     )
     return tuple(requirement for asked, requirement in wanted if asked)
 
@@ -77,7 +81,11 @@ def constants_of(setup: Setup) -> Constants:
     velocity = config.drift_velocity_mm_per_us
     for calibration in setup.calibrations.get(DRIFT, ()):
         velocity = float(calibration.table["drift_velocity_mm_per_us"][0])
-    return Constants(pedestal, noise, white, times, gains, scale, velocity)
+    lifetime = np.inf
+    for calibration in setup.calibrations.get(ATTACHMENT, ()):
+        if calibration.table["seen"][0]:
+            lifetime = float(calibration.table["electron_lifetime_us"][0])
+    return Constants(pedestal, noise, white, times, gains, scale, velocity, lifetime)
 
 
 def _gains(setup: Setup) -> tuple[Real, Real]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from helioscope_tpc import likelihood
 
 Real = NDArray[np.float64]
 
@@ -60,8 +61,8 @@ def fit(energy_kev: Real, minimum: int = 40) -> LineFit:
 
     found = optimize.minimize(loss, [peak / 5.95, 0.065], method="Nelder-Mead")
     scale, width = (abs(float(value)) for value in found.x)
-    errors = _errors(loss, np.array([scale, width]))
-    return LineFit(scale, errors[0], width, errors[1], len(inside))
+    errors = likelihood.errors(loss, np.array([scale, width]))
+    return LineFit(scale, float(errors[0]), width, float(errors[1]), len(inside))
 
 
 def _loss(parameters: Real, energy: Real, low: float, high: float) -> float:
@@ -76,20 +77,3 @@ def _loss(parameters: Real, energy: Real, low: float, high: float) -> float:
         density += share * np.exp(-0.5 * z * z) / (sigma * math.sqrt(2 * math.pi))
         norm += share * float(ndtr((high - middle) / sigma) - ndtr((low - middle) / sigma))
     return float(-np.log(np.maximum(density / max(norm, 1e-12), 1e-300)).sum())
-
-
-def _errors(loss: Callable[[Real], float], best: Real) -> tuple[float, float]:
-    """Give the errors from the curvature of the likelihood at its maximum."""
-    step = np.array([1e-3, 1e-3]) * best
-    hessian = np.empty((2, 2))
-    for i in range(2):
-        for j in range(2):
-            a, b = np.eye(2)[i] * step, np.eye(2)[j] * step
-            second = loss(best + a + b) - loss(best + a - b) - loss(best - a + b)
-            hessian[i, j] = (second + loss(best - a - b)) / (4 * step[i] * step[j])
-    try:
-        covariance = np.linalg.inv(hessian)
-    except np.linalg.LinAlgError:
-        return math.nan, math.nan
-    diagonal = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    return float(diagonal[0]), float(diagonal[1])

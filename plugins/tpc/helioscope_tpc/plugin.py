@@ -42,7 +42,7 @@ def _simulate(run: SimulatedRun) -> Simulated:
 
 DETECTOR = Detector(
     name="tpc",
-    version=1,
+    version=2,
     config=TpcSettings,
     raw=columns.raw_schema,
     observables=columns.OBSERVABLES,
@@ -101,12 +101,13 @@ def helioscope_discriminators() -> list[Discriminator]:
 
 @hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
-    """Give what makes pedestals, wire gains, energy scale, drift velocity, and trains."""
+    """Give what makes pedestals, wire gains, energy scale, drift and attachment, and trains."""
     return [
         own_calibrators.PEDESTALS,
         own_calibrators.GAINS,
         own_calibrators.ENERGY_SCALE,
         own_calibrators.DRIFT,
+        own_calibrators.ATTACHMENT,
         *calibrators(SEPARATION),
     ]
 

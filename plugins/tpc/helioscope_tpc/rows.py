@@ -15,6 +15,7 @@ from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, OUTSIDE_WINDOWS, SHA
 from helioscope_tpc.constants import Constants
 from helioscope_tpc.matching import Matches
 from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.survival import corrected_kev
 from helioscope_tpc.waveforms import Levels, Waveforms
 
 Real = NDArray[np.float64]
@@ -287,7 +288,10 @@ def _energy(
     column = np.clip((x_mm / config.width_mm + 0.5) * columns, 0, columns - 1)
     row = np.clip((np.nan_to_num(y_mm) / config.height_mm + 0.5) * rows, 0, rows - 1)
     scale = constants.scale[np.nan_to_num(column).astype(int), row.astype(int)]
-    energy = np.nan_to_num(np.maximum(anode.charge, 0.0) * scale)
+    energy = corrected_kev(
+        np.nan_to_num(np.maximum(anode.charge, 0.0) * scale), config.drift_mm, config.argon_share,
+        constants.velocity_mm_per_us * constants.lifetime_us,
+    )  # fmt: skip
     per_electron = config.fano + 1.0 / (1.0 + config.polya_theta)
     return {
         "energy_kev": energy,

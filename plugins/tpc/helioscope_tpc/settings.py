@@ -20,6 +20,7 @@ class TpcSettings(Settings):
     pitch_mm: PositiveFloat = 3.0
     drift_mm: PositiveFloat = 100.0
     drift_velocity_mm_per_us: PositiveFloat = 30.0
+    argon_share: float = Field(default=0.95, gt=0.0, le=1.0)
     sampling_mhz: PositiveFloat = 10.0
     samples: PositiveInt = 128
     adc_bits: int = Field(default=10, ge=6, le=15)
@@ -64,6 +65,7 @@ class TpcSettings(Settings):
     use_gains: bool = True
     use_energy_scale: bool = True
     use_drift: bool = True
+    use_attachment: bool = True
     every_event: bool = False
     signal_baselines: bool = False
 

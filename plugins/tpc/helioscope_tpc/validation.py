@@ -183,16 +183,25 @@ def _pairs_figure(run: RunResult) -> Figure:
 
 
 def _drift_figures(result: CampaignResult) -> list[Figure]:
-    (calibration,) = result.calibrations["tpc-drift"]
-    measured = float(calibration.table["drift_velocity_mm_per_us"][0])
-    error = float(calibration.table["drift_velocity_err_mm_per_us"][0])
-    true = TpcSimulationSettings().drift_velocity_mm_per_us
-    ratio = Measured(measured / true, error / true)
+    simulation = TpcSimulationSettings()
+    (drift,) = result.calibrations["tpc-drift"]
+    true = simulation.drift_velocity_mm_per_us
+    ratio, error = (
+        float(drift.table[name][0]) / true
+        for name in ("drift_velocity_mm_per_us", "drift_velocity_err_mm_per_us")
+    )
+    (attachment,) = result.calibrations["tpc-attachment"]
+    (row,) = attachment.table
+    lost = float(row["attachment_per_us"]) - true / simulation.attachment_length_mm
+    lost_err = float(row["attachment_err_per_us"])
     return [
         Figure(
-            "drift velocity over true", ratio.value, ratio.error, "", "0.98 to 1.02",
-            abs(ratio.value - 1) <= 0.02,
-        )
+            "drift velocity over true", ratio, error, "", "0.99 to 1.01", abs(ratio - 1) <= 0.01
+        ),
+        Figure(
+            "electrons lost to attachment less true", lost, lost_err, "1/us", "within 3 errors",
+            abs(lost) <= 3 * lost_err,
+        ),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from helioscope.api import Run, Setup, SimulatedRun
-from helioscope_tpc.plugin import SIMULATOR
+from helioscope.api import Calibrated, CalibrationInput, Run, Setup, SimulatedRun, check
+from helioscope_tpc.plugin import DETECTOR, SIMULATOR
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 
@@ -49,3 +50,24 @@ def read(path: Path, config: TpcSettings) -> ak.Array:
 def setup_of(config: TpcSettings = BARE, **more: Any) -> Setup:
     """Give a setup without calibrations."""
     return Setup("tpc", Run("run", "science", START_NS, START_NS + HOUR_NS), config, **more)
+
+
+def given(raw: ak.Array, product: str, name: str = "run") -> CalibrationInput:
+    """Give a raw batch as a calibration run."""
+    setup = Setup("tpc", Run(name, "x", START_NS, START_NS + HOUR_NS), BARE)
+
+    def batches() -> Iterator[ak.Array]:
+        yield raw if product == "raw" else DETECTOR.reconstruction(setup)(raw).observables
+
+    return CalibrationInput(setup, batches)
+
+
+def made(calibrator: Any, **runs: list[ak.Array]) -> Calibrated:
+    """Calibrate from raw batches by kind of run, and check the table."""
+    inputs = {
+        kind: [given(raw, calibrator.product, f"{kind}{i}") for i, raw in enumerate(batches)]
+        for kind, batches in runs.items()
+    }
+    calibrated: Calibrated = calibrator.calibration(calibrator.config(), inputs)
+    assert check(calibrated.table, calibrator.table) == []
+    return calibrated

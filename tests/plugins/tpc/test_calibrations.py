@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import awkward as ak
 import numpy as np
 import pytest
 
-from helioscope.api import Calibrated, Calibration, CalibrationInput, InputError, Run, Setup, check
+from helioscope.api import Calibrated, Calibration, InputError
 from helioscope_tpc import calibrators, lines
 from helioscope_tpc.constants import GAINS, constants_of, gain_at
-from helioscope_tpc.plugin import DETECTOR
 from helioscope_tpc.simulation import electronics
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 
-from .chamber import BARE, HOUR_NS, START_NS, setup_of, simulated
-
-
-def given(raw: ak.Array, product: str, name: str = "run") -> CalibrationInput:
-    setup = Setup("tpc", Run(name, "x", START_NS, START_NS + HOUR_NS), BARE)
-
-    def batches() -> Iterator[ak.Array]:
-        yield raw if product == "raw" else DETECTOR.reconstruction(setup)(raw).observables
-
-    return CalibrationInput(setup, batches)
-
-
-def made(calibrator: Any, **runs: list[ak.Array]) -> Calibrated:
-    inputs = {
-        kind: [given(raw, calibrator.product, f"{kind}{i}") for i, raw in enumerate(batches)]
-        for kind, batches in runs.items()
-    }
-    calibrated: Calibrated = calibrator.calibration(calibrator.config(), inputs)
-    assert check(calibrated.table, calibrator.table) == []
-    return calibrated
+from .chamber import BARE, HOUR_NS, START_NS, made, setup_of, simulated
 
 
 @pytest.fixture(scope="module")
@@ -109,22 +87,6 @@ def test_energy_scale_has_a_fit_in_every_cell(fe55: ak.Array) -> None:
     assert np.isfinite(scale).all()
     assert scale.std() / scale.mean() < 0.03
     assert (np.asarray(table["resolution_fwhm"]) < 0.25).all()
-
-
-def test_drift_velocity_is_the_one_put_in(tmp_path: Path, fe55: ak.Array) -> None:
-    for velocity in (28.0, 34.0):
-        muons, _ = simulated(tmp_path, muons=1500, drift_velocity_mm_per_us=velocity)
-        table = made(calibrators.DRIFT, muon=[muons], fe55=[fe55]).table
-        assert table["drift_velocity_mm_per_us"][0] == pytest.approx(velocity, rel=0.04)
-
-
-def test_attachment_is_the_one_put_in(tmp_path: Path, fe55: ak.Array) -> None:
-    muons, _ = simulated(tmp_path, muons=1500, attachment_length_mm=250.0)
-    table = made(calibrators.DRIFT, muon=[muons], fe55=[fe55]).table
-    true = TpcSimulationSettings().drift_velocity_mm_per_us / 250.0
-    found, error = table["attachment_per_us"][0], table["attachment_err_per_us"][0]
-    assert found > 3 * error
-    assert found == pytest.approx(true, abs=4 * error)
 
 
 def test_line_fit_finds_scale_and_width_of_a_drawn_peak() -> None:

@@ -11,7 +11,8 @@ import uproot
 import xraydb
 
 from helioscope.model.schema import check
-from helioscope_tpc.simulation import matter, signals, sources
+from helioscope_tpc import matter
+from helioscope_tpc.simulation import signals, sources
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.simulation.truth import TRUTH
 

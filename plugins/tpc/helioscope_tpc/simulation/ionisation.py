@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_tpc.simulation import matter
+from helioscope_tpc import matter
 
 Real = NDArray[np.float64]
 _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")

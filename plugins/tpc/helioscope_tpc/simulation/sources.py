@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_tpc.simulation import matter
+from helioscope_tpc import matter
 from helioscope_tpc.simulation.ionisation import BLOB, ELECTRON, MUON, PHOTON
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 
