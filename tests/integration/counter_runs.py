@@ -64,3 +64,8 @@ def write_job(
     listed = ", ".join(f'"{name}"' for name in files)
     path.write_text(JOB.format(files=listed, run=run, gain=gain, more=more), encoding="utf-8")
     return path
+
+
+def run_table(name: str, detector: str, file: str) -> str:
+    """Write one more run for a job."""
+    return f'[[runs]]\nname = "{name}"\ndetector = "{detector}"\nfiles = ["{file}"]\n'

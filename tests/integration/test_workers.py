@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.integration.archive_campaign import contents
-from tests.integration.counter_runs import write_events, write_job
+from tests.integration.counter_runs import run_table, write_events, write_job
 
 from helioscope.catalog.store import open_catalog
 
@@ -30,18 +30,14 @@ settings = { ev_per_adu = 3.0 }
 """
 
 
-def run(name: str, detector: str, file: str) -> str:
-    return f'[[runs]]\nname = "{name}"\ndetector = "{detector}"\nfiles = ["{file}"]\n'
-
-
 @pytest.fixture
 def job(tmp_path: Path) -> Path:
     """Four runs of two detectors; r3 overlaps r1, whose span only its events tell."""
     write_events(tmp_path / "a.root")
     write_events(tmp_path / "b.root", np.arange(20.0, 50.0), first_id=100)
     path = write_job(tmp_path, "a.root")
-    more = run("r2", "spare", "a.root") + run("r3", "counter", "b.root")
-    path.write_text(path.read_text() + SPARE + more + run("r4", "spare", "b.root"))
+    more = run_table("r2", "spare", "a.root") + run_table("r3", "counter", "b.root")
+    path.write_text(path.read_text() + SPARE + more + run_table("r4", "spare", "b.root"))
     return path
 
 
@@ -78,7 +74,9 @@ def test_a_run_that_kills_its_process_fails_alone(
     write_events(tmp_path / "a.root", heights=np.full(30, 600, np.float32))
     write_events(tmp_path / "c.root", heights=np.full(30, DEADLY, np.float32))
     job.write_text(
-        job.read_text() + run("r5", "counter", "c.root") + run("r6", "counter", "a.root")
+        job.read_text()
+        + run_table("r5", "counter", "c.root")
+        + run_table("r6", "counter", "a.root")
     )
     code, out, err = helioscope("run", job, "--out", tmp_path / "out", "--json", "--workers", "2")
     states = {row["run"]: row["state"] for row in json.loads(out)}

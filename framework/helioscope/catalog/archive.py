@@ -11,10 +11,10 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from helioscope.catalog.files import look
+from helioscope.catalog.files import unchanged
 from helioscope.catalog.rows import FileRow, RunRow
 from helioscope.catalog.store import Catalog
-from helioscope.errors import HelioscopeError
+from helioscope.errors import InputError
 
 #: Files that are looked at between two transactions: what a crash costs at the most.
 STEP = 500
@@ -112,7 +112,7 @@ def _new_paths(catalog: Catalog, asked: Import, result: Added) -> Iterator[Path]
     for group in _batches(_paths(asked.folder)):
         known = catalog.known_files(group)
         for path in group:
-            if _unchanged(path, known.get(path)):
+            if _is_known(path, known.get(path)):
                 result.known += 1
             else:
                 yield path
@@ -140,13 +140,11 @@ def _steps(found: Iterable[Examined], by: str) -> Iterator[list[Examined]]:
     return (list(group) for _, group in groupby(found, key=lambda one: one.path.parent))
 
 
-def _unchanged(path: Path, known: FileRow | None) -> bool:
-    if known is None:
-        return False
+def _is_known(path: Path, known: FileRow | None) -> bool:
     try:
-        return look(path) == (known.size, known.mtime_ns)
-    except HelioscopeError:
-        return False
+        return unchanged(path, known)
+    except InputError:
+        return False  # gone meanwhile; the look at it will say so
 
 
 def _runs(catalog: Catalog, asked: Import, found: Sequence[Examined]) -> Iterator[RunRow]:

@@ -15,9 +15,10 @@ from helioscope.catalog.calibration_rows import (
     stored_values,
     tagged_versions,
 )
-from helioscope.catalog.part import Part, stored_path, sync_folder
+from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import CalibrationRow, NewCalibration
 from helioscope.errors import OutputError, UsageError
+from helioscope.files import sync_folder
 from helioscope.model.names import check_name
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from helioscope.catalog import tables
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import FileRow, State
 from helioscope.errors import InputError, UsageError
+from helioscope.files import require_unchanged, sha256_of, snapshot
 
 _FILES = tables.files
 #: Values that one query may name, well below what any database allows.
@@ -36,7 +36,7 @@ class Files(Part):
         Raises
         ------
         InputError
-            Where a file cannot be read.
+            Where a file cannot be read, or its content is not what the catalogue knows.
         """
         known = self.known_files(paths)
         return tuple(_examined(path, known.get(path)) for path in paths)
@@ -89,47 +89,42 @@ def file_row(values: Any, root: Path) -> FileRow:
     return FileRow(path=root / values["path"], **{name: values[name] for name in names})
 
 
-def sha256_of(path: Path) -> str:
-    """Compute the sha256 of a file.
-
-    Raises
-    ------
-    InputError
-        Where it cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(
-            where=str(path), found=f"it cannot be read: {error.strerror}", expected="a file"
-        ) from error
-
-
-def look(path: Path) -> tuple[int, int]:
-    """Give size and modification time in ns.
+def unchanged(path: Path, known: FileRow | None) -> bool:
+    """Say whether a file has the size and the time that the catalogue knows.
 
     Raises
     ------
     InputError
         Where it is not there or is no plain file.
     """
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as error:
-        raise InputError(where=str(path), found="no such file", expected="a raw file") from error
-    if not path.is_file():
-        raise InputError(where=str(path), found="no plain file", expected="a raw file")
-    return status.st_size, status.st_mtime_ns
+    seen = snapshot(path)
+    return known is not None and (known.size, known.mtime_ns) == (seen.size, seen.mtime_ns)
+
+
+def require_known(known: FileRow, path: Path, digest: str) -> None:
+    """Refuse a file whose content is not what the catalogue knows.
+
+    Raises
+    ------
+    InputError
+        With both digests.
+    """
+    if known.sha256 != digest:
+        raise InputError(
+            where=str(path),
+            found=f"sha256 {digest}",
+            expected=f"{known.sha256}, as the catalogue knows it",
+            remedy="restore the file; or accept the new one with 'helioscope catalog add "
+            "--replace'",
+        )
 
 
 def _examined(path: Path, known: FileRow | None) -> FileRow:
-    size, mtime_ns = look(path)
-    if known and (known.size, known.mtime_ns) == (size, mtime_ns):
+    if known is not None and unchanged(path, known):
         return known
+    before = snapshot(path)
     digest = sha256_of(path)
-    if look(path) != (size, mtime_ns):
-        raise InputError(
-            where=str(path), found="it changed while it was read", expected="a finished file"
-        )
-    return FileRow(path.absolute(), size, mtime_ns, digest)
+    require_unchanged(path, before)
+    if known is not None:
+        require_known(known, path, digest)
+    return FileRow(path.absolute(), before.size, before.mtime_ns, digest)

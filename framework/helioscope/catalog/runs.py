@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from helioscope.catalog import tables
-from helioscope.catalog.files import KEYS_A_QUERY, file_numbers, file_row, find_files
+from helioscope.catalog.files import KEYS_A_QUERY, file_numbers, file_row, find_files, require_known
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import FileRow, RunRow, State
-from helioscope.errors import InputError, UsageError, nearest
+from helioscope.errors import UsageError, nearest
 from helioscope.model.names import check_name
 
 _RUNS = tables.runs
@@ -171,14 +171,7 @@ def _content(file: FileRow) -> tuple[str, int, int]:
 
 def _refuse_changed(known: dict[str, FileRow], new: dict[str, FileRow]) -> None:
     for stored, old in known.items():
-        if old.sha256 != new[stored].sha256:
-            raise InputError(
-                where=str(new[stored].path),
-                found=f"sha256 {new[stored].sha256}",
-                expected=f"{old.sha256}, as the catalogue knows it",
-                remedy="restore the file; or accept the new one with 'helioscope catalog add "
-                "--replace'",
-            )
+        require_known(old, new[stored].path, new[stored].sha256)
 
 
 def _enter_runs(connection: Connection, runs: Sequence[RunRow]) -> list[int]:

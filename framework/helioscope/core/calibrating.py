@@ -134,6 +134,8 @@ def _calibrate(
     if known:
         return _outcome(known, made=False)
     calibrated = _called(workspace, planned, entry, runs, setups)
+    for run, rows in zip(runs, files, strict=True):
+        workspace.raw(run).require_examined(rows)
     record = {
         "calibration": calibrator.name,
         "detector": entry.name,

@@ -14,7 +14,7 @@ from helioscope.catalog.rows import CalibrationRow, NewCalibration
 from helioscope.catalog.store import Catalog
 from helioscope.core.record import write_record
 from helioscope.errors import InputError
-from helioscope.io.files import sha256_of
+from helioscope.files import sha256_of
 from helioscope.io.parquet import ProductWriter, read_product
 from helioscope.plugin import Calibrated, Calibration, Calibrator, Requirement
 

@@ -12,7 +12,7 @@ from helioscope.catalog.store import Catalog
 from helioscope.core.product_folder import KINDS, RECORD
 from helioscope.core.rejudging import read_record
 from helioscope.errors import InputError, UsageError
-from helioscope.io.files import sha256_of
+from helioscope.files import sha256_of
 from helioscope.io.parquet import read_header
 
 _UNEXPLAINED = (

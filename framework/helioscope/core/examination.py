@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from helioscope.catalog.archive import Examined
-from helioscope.catalog.files import look, sha256_of
-from helioscope.catalog.rows import FileRow
+from helioscope.catalog.rows import FileRow, State
 from helioscope.core.raw import all_sources
 from helioscope.errors import HelioscopeError, InputError
 from helioscope.execution.engine import Engine
+from helioscope.files import require_unchanged, sha256_of, snapshot
 from helioscope.model.schema import Schema
 from helioscope.plugin import Detector, Source, SourceRequest
 from helioscope.registry import Registry, load
+
+logger = logging.getLogger(__name__)
 
 _BATCH_BYTES = 256 * 2**20
 
@@ -45,19 +48,21 @@ class Examination:
     def __call__(self, path: Path) -> Examined:
         """Look at a file; one that a source recognises but cannot read is bad, with the reason."""
         sources, schema = self._prepared()
-        size, mtime_ns = look(path)
+        before = snapshot(path)
         claims = [source for source in sources.values() if _recognised(source, path)]
         if not claims:
             return Examined(path, None)
         digest = sha256_of(path)
+        require_unchanged(path, before)
         start_ns, reason = None, ""
         if self.times:
             try:
                 start_ns = self._first_time(claims[0], path, schema)
             except HelioscopeError as fault:
                 reason = f"{fault.found}; expected {fault.expected}"
-        state = FileRow(path, size, mtime_ns, digest, "bad" if reason else "ok", reason)
-        return Examined(path, state, start_ns)
+        state: State = "bad" if reason else "ok"
+        row = FileRow(path, before.size, before.mtime_ns, digest, state, reason)
+        return Examined(path, row, start_ns)
 
     def _first_time(self, source: Source, path: Path, schema: Schema) -> int | None:
         options = {key: value for key, value in self.options.items() if key != "format"}
@@ -100,6 +105,7 @@ def examined_by(
         if outcome.result is not None:
             yield outcome.result
         elif isinstance(outcome.fault, InputError):
+            logger.warning("left out: %s: %s", outcome.task, outcome.fault.found)
             yield Examined(outcome.task, None)
         elif outcome.fault is not None:
             raise outcome.fault

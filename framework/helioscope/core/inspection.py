@@ -15,7 +15,7 @@ from helioscope.core.opening import CATALOG
 from helioscope.core.product_folder import RECORD
 from helioscope.core.raw import all_sources
 from helioscope.errors import InputError, UsageError
-from helioscope.io.files import sha256_of
+from helioscope.files import sha256_of
 from helioscope.io.foreign_parquet import ForeignTable, is_product, read_foreign
 from helioscope.io.parquet import read_header, read_plain, read_product
 from helioscope.model.schema import Schema

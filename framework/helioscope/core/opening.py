@@ -17,7 +17,7 @@ from helioscope.core.raw import all_sources
 from helioscope.core.tagging import Tagging
 from helioscope.core.workspace import Workspace
 from helioscope.errors import OutputError
-from helioscope.io.files import require_unchanged, sha256_of, snapshot
+from helioscope.files import require_unchanged, sha256_of, snapshot
 from helioscope.job.plan import Plan, plan_job
 from helioscope.job.reading import validated
 from helioscope.registry import Registry

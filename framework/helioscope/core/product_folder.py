@@ -19,7 +19,7 @@ from helioscope.catalog.store import Catalog
 from helioscope.core.loop import Chunk
 from helioscope.core.record import surroundings, write_record
 from helioscope.errors import OutputError, UsageError
-from helioscope.io.files import sha256_of
+from helioscope.files import sha256_of, sync_folder
 from helioscope.io.parquet import ProductWriter, read_header
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
@@ -120,7 +120,7 @@ class ProductFolder:
                 if self.folder.exists():
                     shutil.rmtree(self.folder)
                 self._staged.rename(self.folder)
-                _sync(self.folder.parent)
+                sync_folder(self.folder.parent)
                 return
             except OSError as fault:
                 shutil.rmtree(self._staged, ignore_errors=True)
@@ -210,14 +210,6 @@ def _require_real(folder: Path) -> None:
                 expected="a folder of its own",
                 remedy="give the place that it points to",
             )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unwritable(folder: Path, error: OSError) -> OutputError:

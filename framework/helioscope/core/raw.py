@@ -7,15 +7,16 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
 
+from helioscope.catalog.rows import FileRow
 from helioscope.errors import InputError, UsageError, nearest
-from helioscope.io.files import require_unchanged, snapshot
+from helioscope.files import Snapshot, require_unchanged, snapshot
 from helioscope.io.sources import builtin_sources
 from helioscope.job.plan import PlannedRun
 from helioscope.model.schema import Schema, check
@@ -57,6 +58,7 @@ class RawRun:
     schema: Schema | None = None
     skipped: list[Skipped] = field(default_factory=list)
     events_read: int = 0
+    _seen: dict[Path, Snapshot] = field(default_factory=dict)
 
     def batches(self) -> Iterator[ak.Array]:
         """Read the run from its first file to its last.
@@ -68,7 +70,7 @@ class RawRun:
         """
         self.events_read, self.skipped[:] = 0, []
         for path in self.planned.files:
-            before = snapshot(path)
+            before = self._seen[path.absolute()] = snapshot(path)
             first = self.events_read
             try:
                 for batch in self._file(path):
@@ -79,6 +81,24 @@ class RawRun:
                 if not self.skip_bad:
                     raise
                 self.skipped.append(Skipped(path, error.as_dict(), self.events_read - first))
+
+    def require_examined(self, files: Iterable[FileRow]) -> None:
+        """Look once more at every file, before products are said to be made of them.
+
+        Parameters
+        ----------
+        files
+            The files as they were when their digests were taken, before or after the reading.
+
+        Raises
+        ------
+        InputError
+            Where one has another size or time now, or had when it was read.
+        """
+        for row in files:
+            seen = self._seen.get(row.path) or snapshot(row.path)
+            require_unchanged(row.path, seen)
+            require_unchanged(row.path, replace(seen, size=row.size, mtime_ns=row.mtime_ns))
 
     def _file(self, path: Path) -> Iterator[ak.Array]:
         request = self.request(path, self.events_read)

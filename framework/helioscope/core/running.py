@@ -121,6 +121,7 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             table = live.rows(
                 planned.run.name, planned.detector.name, run_span(planned, files.result())
             )
+            raw.require_examined(files.result())
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
             skipped = [item.as_dict() for item in raw.skipped]
             record = record_of(workspace, planned, counts, files.result(), skipped)

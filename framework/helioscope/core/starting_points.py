@@ -13,7 +13,7 @@ from helioscope.core.preparation import choices, lineages_of
 from helioscope.core.product_folder import KINDS, RECORD, present
 from helioscope.core.rejudging import read_record
 from helioscope.core.workspace import Workspace
-from helioscope.errors import UsageError
+from helioscope.errors import InputError, UsageError
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
@@ -50,7 +50,10 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
         way; it shows the difference.
     """
     catalog = workspace.catalog
-    files = catalog.examined(planned.files)
+    try:
+        files = catalog.examined(planned.files)
+    except InputError as fault:  # it will fail by itself, and leave the others alone
+        return StartingPoint("raw", f"bad input: {fault.where}: {fault.found}")
     lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
     folder = workspace.folder(planned)
     if folder.exists():

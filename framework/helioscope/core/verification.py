@@ -16,7 +16,7 @@ from helioscope.catalog.store import Catalog
 from helioscope.core.calibration_store import TABLE, content_digest
 from helioscope.core.product_folder import RECORD
 from helioscope.errors import ExitCode, InputError
-from helioscope.io.files import sha256_of
+from helioscope.files import sha256_of
 
 #: ``changed`` and ``missing`` are damage; ``unknown`` lies there without a row; ``left over`` is
 #: what a process that is gone began and never finished.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from helioscope.errors import OutputError
+from helioscope.files import sync_folder
 
 #: Ends the name of a file that is being written; one that a killed process left may be removed.
 TEMPORARY_SUFFIX = ".part"
@@ -53,7 +54,7 @@ class AtomicFile:
             if self.path.is_symlink():
                 raise OutputError(where=str(self.path), found="a symbolic link")
             self.temporary.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             self.abort()
             raise unwritable(self.path, error) from error
@@ -98,11 +99,3 @@ def unwritable(path: Path, error: OSError) -> OutputError:
         expected="a folder with room that may be written to",
         remedy="make room or choose another --out; nothing half-written was left",
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

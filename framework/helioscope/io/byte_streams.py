@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from helioscope.errors import InputError, LimitError
-from helioscope.io.files import snapshot, unreadable
+from helioscope.files import snapshot, unreadable
 
 GZIP_MAGIC = b"\x1f\x8b"
 

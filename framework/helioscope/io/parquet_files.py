@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from helioscope.errors import InputError, LimitError
+from helioscope.files import unreadable
 from helioscope.io.arrow_tables import from_arrow
-from helioscope.io.files import unreadable
 from helioscope.io.schema_text import from_plain
 from helioscope.model.schema import Schema
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helioscope.errors import HelioscopeError, InputError, LimitError, nearest
-from helioscope.io.files import snapshot, unreadable
+from helioscope.files import snapshot, unreadable
 
 MAGIC = b"root"
 #: Versions are written as 63206 for 6.32/06; files above 2 GB add a million.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.errors import InputError, nearest
-from helioscope.io.files import snapshot
+from helioscope.files import snapshot
 from helioscope.io.fits_times import LATEST_NS, UNIT_NS
 from helioscope.io.options import parse_options
 from helioscope.io.root_columns import (

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from helioscope.catalog.archive import Examined, Import, add_folder, run_name
-from helioscope.catalog.files import look, sha256_of
 from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import InputError
+from helioscope.files import sha256_of, snapshot
 
 
 class Look:
@@ -30,7 +30,8 @@ class Look:
                 yield Examined(path, None)
                 continue
             state = ("bad", "torn") if content.endswith(b"torn") else ("ok", "")
-            row = FileRow(path, *look(path), sha256_of(path), *state)  # type: ignore[arg-type]
+            seen = snapshot(path)
+            row = FileRow(path, seen.size, seen.mtime_ns, sha256_of(path), *state)  # type: ignore[arg-type]
             yield Examined(path, row, int(content[3:5]))
 
 

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -67,8 +68,8 @@ def test_a_name_that_is_no_safe_folder_is_refused(catalog: Catalog, name: str) -
 def test_a_changed_file_is_refused_until_it_is_accepted(catalog: Catalog) -> None:
     path = raw_file(catalog)
     catalog.register_run(run_of(catalog, path))
-    raw_file(catalog, b"rax")
-    changed = run_of(catalog, path)
+    (file,) = run_of(catalog, path).files
+    changed = replace(run_of(catalog, path), files=(replace(file, sha256="e" * 64),))
     with pytest.raises(InputError, match="as the catalogue knows it"):
         catalog.register_run(changed)
     catalog.register_run(changed, replace=True)
@@ -84,9 +85,16 @@ def test_a_digest_is_computed_once_for_a_size_and_time(catalog: Catalog) -> None
     with catalog.database.writing() as connection:
         connection.execute(sa.text("UPDATE files SET sha256 = :digest"), {"digest": "f" * 64})
     assert catalog.examined([path]) == (marked,)
+    content = path.read_bytes()
     path.write_bytes(b"other")
     assert path.stat().st_mtime_ns != status.st_mtime_ns
-    assert catalog.examined([path])[0].sha256 != "f" * 64
+    with pytest.raises(InputError, match=f"expected: {'f' * 64}, as the catalogue knows it"):
+        catalog.examined([path])
+    with catalog.database.writing() as connection:
+        connection.execute(sa.text("UPDATE files SET sha256 = :digest"), {"digest": known.sha256})
+    path.write_bytes(content)
+    os.utime(path, ns=(1, status.st_mtime_ns + 1))
+    assert catalog.examined([path]) == (replace(known, mtime_ns=status.st_mtime_ns + 1),)
 
 
 def test_what_is_known_of_a_run_outlives_its_next_registration(catalog: Catalog) -> None:

@@ -1,8 +1,7 @@
-"""Names, patterns, digests, changes while reading, and atomic records."""
+"""Names, patterns, and atomic records."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -10,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from helioscope.errors import InputError, OutputError, UsageError
+from helioscope.errors import OutputError, UsageError
 from helioscope.io.atomic import replacing
 from helioscope.io.files import (
     expand_patterns,
-    require_unchanged,
-    sha256_of,
-    snapshot,
     write_json,
 )
 
@@ -53,35 +49,6 @@ def test_a_pattern_that_matches_in_a_folder_above_names_it(tmp_path: Path) -> No
         expand_patterns(["raw/*.root"], tmp_path / "none")
     assert fault.value.remedy == "check the pattern and --data"
     assert "which is no folder" in fault.value.found
-
-
-def test_digest_is_that_of_the_content(tmp_path: Path) -> None:
-    content = os.urandom(3_000_001)
-    (tmp_path / "x").write_bytes(content)
-    assert sha256_of(tmp_path / "x") == hashlib.sha256(content).hexdigest()
-    with pytest.raises(InputError, match="No such file"):
-        sha256_of(tmp_path / "y")
-
-
-@pytest.mark.parametrize("change", ["append", "replace", "remove", "rewrite"])
-def test_a_change_while_reading_is_noticed(tmp_path: Path, change: str) -> None:
-    path = tmp_path / "raw.fits"
-    path.write_text("data")
-    before = snapshot(path)
-    require_unchanged(path, before)
-    if change == "append":
-        with path.open("a") as file:
-            file.write("more")
-    elif change == "replace":
-        (tmp_path / "other").write_text("atad")
-        (tmp_path / "other").replace(path)
-    elif change == "remove":
-        path.unlink()
-    else:
-        path.write_text("atad")
-        os.utime(path, ns=(0, before.mtime_ns + 1))
-    with pytest.raises(InputError, match=r"raw\.fits"):
-        require_unchanged(path, before)
 
 
 def test_a_record_is_whole_or_absent(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Inputs that change: after they became known, while they are read, between two calls."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import pytest
+from tests.integration.archive_campaign import contents
+from tests.integration.counter_runs import run_table, write_events, write_job
+
+from helioscope.catalog.store import open_catalog
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def out(helioscope: Cli, tmp_path: Path) -> Path:
+    """Two runs of a counter, processed."""
+    write_events(tmp_path / "a.root")
+    write_events(tmp_path / "b.root", np.arange(40.0, 60.0), first_id=100)
+    job = write_job(tmp_path, "a.root")
+    job.write_text(job.read_text() + run_table("r2", "counter", "b.root"))
+    assert helioscope("run", job, "--out", tmp_path / "out")[0] == 0
+    return tmp_path / "out"
+
+
+def flip(path: Path) -> None:
+    """Flip one bit in the midst of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1_000_000))
+
+
+def digests(out: Path) -> dict[str, str]:
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        return {file.path.name: file.sha256 for run in catalog.runs() for file in run.files}
+
+
+def test_a_flipped_byte_is_noticed_where_the_products_are_there(
+    helioscope: Cli, out: Path, tmp_path: Path
+) -> None:
+    before = contents(out), digests(out)
+    flip(tmp_path / "a.root")
+    code, printed, err = helioscope("run", tmp_path / "job.toml", "--out", out, "--json")
+    assert code == 4
+    assert {row["run"]: row["state"] for row in json.loads(printed)} == {
+        "r1": "failed", "r2": "present",
+    }  # fmt: skip
+    assert before[1]["a.root"] in err
+    assert (contents(out), digests(out)) == before
+
+
+def test_a_flipped_byte_fails_its_run_alone_in_a_reprocessing(
+    helioscope: Cli, out: Path, tmp_path: Path
+) -> None:
+    before = digests(out)
+    flip(tmp_path / "a.root")
+    again = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0", "--out", out]
+    plan = json.loads(helioscope(*again, "--dry-run", "--json")[1])
+    why = {row["run"]: row["why"] for row in plan["runs"]}
+    assert before["a.root"] not in why["r2"]
+    assert "a.root" in why["r1"]
+    assert "sha256" in why["r1"]
+    code, _, err = helioscope(*again)
+    assert code == 4
+    assert before["a.root"] in err
+    assert {path.split("/")[2] for path in contents(out) if path.startswith("tags")} == {"r2"}
+    assert digests(out) == before
+    add = ["catalog", "add", tmp_path, "--detector", "counter", "--plugin", "proportional-counter"]
+    assert helioscope(*add, "--replace", "--out", out)[0] in (0, 3)
+    assert helioscope(*again, "--where", 'run = "r1"')[0] == 0
+    assert digests(out) != before
+
+
+def append(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"more")
+
+
+def rewrite(path: Path) -> None:
+    content = path.read_bytes()
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+
+
+def exchange(path: Path) -> None:
+    status = path.stat()
+    path.with_suffix(".new").write_bytes(path.read_bytes())
+    path.with_suffix(".new").replace(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [append, rewrite, exchange, Path.unlink])
+@pytest.mark.parametrize("changed", ["a.root", "b.root"])
+def test_a_file_that_changes_while_its_run_is_read_is_noticed_at_the_end(
+    helioscope: Cli, external_plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], None], changed: str,
+) -> None:  # fmt: skip
+    from proportional_counter import plugin
+
+    write_events(tmp_path / "a.root")
+    write_events(tmp_path / "b.root", np.arange(40.0, 60.0), first_id=100)
+    job = write_job(tmp_path, "a.root", "b.root")
+    original, left = plugin.reconstruction, [tmp_path / changed]
+
+    def reconstruction(setup: Any) -> Callable[[ak.Array], object]:
+        inner = original(setup)
+
+        def reconstruct(raw: ak.Array) -> object:
+            if 100 in np.asarray(raw["event_id"]) and left:
+                change(left.pop())
+            return inner(raw)
+
+        return reconstruct
+
+    monkeypatch.setattr(plugin, "reconstruction", reconstruction)
+    for options in ((), ("--skip-bad",)):
+        left[:] = [tmp_path / changed]
+        code, _, err = helioscope("run", job, "--out", tmp_path / "out", *options)
+        assert code == 4
+        assert changed in err
+        assert contents(tmp_path / "out") == {}
+        write_events(tmp_path / "a.root")
+        write_events(tmp_path / "b.root", np.arange(40.0, 60.0), first_id=100)
+    left.clear()
+    assert helioscope("run", job, "--out", tmp_path / "out")[0] == 0
