@@ -47,12 +47,14 @@ from helioscope.plugin import (
 )
 from helioscope.waveforms import (
     Baselines,
+    ChannelMoments,
     Pulses,
     PulseSearch,
     baselines,
     coherent_noise_removed,
     find_pulses,
     largest_samples,
+    quiet_waveforms,
 )
 
 #: Marks a function of a plugin module as a hook.
@@ -68,6 +70,7 @@ __all__ = [
     "CampaignOutcome",
     "CampaignResult",
     "CampaignRun",
+    "ChannelMoments",
     "Column",
     "Detector",
     "Discriminate",
@@ -110,4 +113,5 @@ __all__ = [
     "largest_samples",
     "products",
     "quality",
+    "quiet_waveforms",
 ]

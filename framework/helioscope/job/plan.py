@@ -129,12 +129,17 @@ def _planned_detector(
         return validated(model, values, where=str(path), text=text, at=(*at, *place))
 
     detector = registry.find(Detector, entry.plugin or name)
-    known = registry.for_detector(Calibrator, detector.name)
+    config = checked(detector.config, entry.settings, "settings")
+    known = {
+        key: calibrator
+        for key, calibrator in registry.for_detector(Calibrator, detector.name).items()
+        if calibrator.applies(config)
+    }
     for wanted in entry.calibrators:
         if wanted not in known:
             raise UsageError(
                 where=f"{path}: detectors.{name}.calibrators.{wanted}",
-                found=f"detector '{detector.name}' has no such calibrator",
+                found=f"detector '{detector.name}' has no such calibrator for these settings",
                 expected=nearest(wanted, list(known)),
             )
     discriminator = None
@@ -144,7 +149,7 @@ def _planned_detector(
     return PlannedDetector(
         name=name,
         detector=detector,
-        config=checked(detector.config, entry.settings, "settings"),
+        config=config,
         discriminator=discriminator,
         discriminator_config=checked(
             discriminator.config, entry.discriminator_settings, "discriminator_settings"

@@ -70,6 +70,9 @@ class Calibrator:
         needs, less those that this calibrator itself makes.
     calibration
         Gets the calibrator's settings and the runs by kind.
+    applies
+        Says for the detector's settings whether there is such a calibration: two read-outs of
+        one detector may each have calibrators of their own for the same kind of run.
     input
         Schema of its runs' batches where they are not raw events of the detector (a read-out
         map); the source gets it as the request's schema. Only with ``product="raw"``.
@@ -87,6 +90,7 @@ class Calibrator:
     description: str = ""
     input: Schema | None = None
     optional_kinds: tuple[str, ...] = ()
+    applies: Callable[[Any], bool] = lambda _config: True
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ from helioscope_micromegas.settings import MicromegasSettings
 if TYPE_CHECKING:
     from helioscope_micromegas.energy_scale import Scale
 
-READOUT, PEDESTALS, ENERGY, STRIP_GAIN = (
+READOUT, PEDESTALS, WAVEFORM_PEDESTALS, ENERGY, STRIP_GAIN = (
     "micromegas-readout",
     "micromegas-pedestals",
+    "micromegas-waveform-pedestals",
     "micromegas-energy",
     "micromegas-strip-gain",
 )
@@ -53,10 +54,12 @@ def raw(config: MicromegasSettings) -> Schema:
 
 
 def requirements(config: MicromegasSettings) -> tuple[Requirement, ...]:
-    """Name the calibrations; without one a nominal value holds and a quality bit says so."""
+    """Name the calibrations; without an optional one a nominal value holds."""
     energy = Requirement(ENERGY, interpolated=True, optional=True)
     if config.readout == "waveforms":
-        return (Requirement(READOUT, optional=True), energy)
+        needed = "pedestals" in (config.level_from, config.noise_from)
+        pedestals = Requirement(WAVEFORM_PEDESTALS, optional=not needed)
+        return (Requirement(READOUT, optional=True), pedestals, energy)
     pedestals = Requirement(PEDESTALS, optional=True)
     return (pedestals, Requirement(STRIP_GAIN, optional=True), energy)
 
@@ -65,9 +68,11 @@ def reconstruction(setup: Setup) -> Reconstruct:
     """Make the reconstruction of a run."""
     config: MicromegasSettings = setup.config
     if config.readout == "waveforms":
+        from helioscope_micromegas.channels import Channels
         from helioscope_micromegas.waveform_readout import WaveformReadout
 
-        return WaveformReadout(config, only(setup, READOUT), energy_scale(setup)).reconstruct
+        channels = Channels(config, only(setup, READOUT), only(setup, WAVEFORM_PEDESTALS))
+        return WaveformReadout(config, channels, energy_scale(setup)).reconstruct
     from helioscope_micromegas.strip_readout import StripReadout
 
     return StripReadout(

@@ -43,8 +43,8 @@ _ENERGY = (
 _CHANNELS = (
     _number("baseline_mean_adu", "adu", "Baseline, mean over the recorded channels or the mesh."),
     _number("baseline_sigma_adu", "adu", "Fluctuation of the baseline, mean likewise."),
-    _count("n_signals", "Channels recorded, vetoes left out."),
-    _count("n_good", "Channels with a good pulse, vetoes left out."),
+    _count("n_signals", "Channels recorded; vetoes and masked ones left out."),
+    _count("n_good", "Channels with a good pulse; vetoes and masked ones left out."),
 )
 _SHAPE = (
     _count("multiplicity_x", "Strips in the main x cluster."),

@@ -16,12 +16,10 @@ from helioscope.api import (
     Column,
     InputError,
     Schema,
-    Settings,
 )
+from helioscope_micromegas.channel_status import DEAD, GOOD, NOISY, StatusSettings, status_of
 from helioscope_micromegas.detector import PEDESTALS
 from helioscope_micromegas.settings import MicromegasSettings
-
-GOOD, DEAD, NOISY = range(3)
 
 TABLE = Schema(
     "micromegas_pedestals",
@@ -36,11 +34,9 @@ TABLE = Schema(
 )
 
 
-class PedestalSettings(Settings):
-    """When a strip is dead or noisy, in units of the median noise of its axis."""
+class PedestalSettings(StatusSettings):
+    """When a strip is dead or noisy beside the others of its axis."""
 
-    dead_below: float = Field(default=0.25, gt=0, description="Dead with less noise, in medians.")
-    noisy_above: float = Field(default=3.0, gt=1, description="Noisy with more noise, in medians.")
     minimum_events: int = Field(
         default=50, ge=2, description="Dead with fewer events; refused where no strip has as many."
     )
@@ -119,11 +115,10 @@ def strip_moments(
 def strip_status(
     count: NDArray[np.int64], noise: NDArray[np.float64], config: PedestalSettings
 ) -> NDArray[np.int8]:
-    """Call a strip dead or noisy by its noise beside the median of its axis."""
-    typical = np.median(noise[count > 0]) if (count > 0).any() else 0.0
-    status = np.zeros(count.size, np.int8)
-    status[(count < config.minimum_events) | (noise < config.dead_below * typical)] = DEAD
-    status[noise > config.noisy_above * typical] = NOISY
+    """Call a strip dead or noisy by its noise; dead as well where it was not read out."""
+    measured = count >= config.minimum_events
+    status = status_of(noise, measured, config)
+    status[~measured] = DEAD
     return status
 
 
@@ -136,5 +131,6 @@ PEDESTAL = Calibrator(
     product="raw",
     table=TABLE,
     calibration=calibrate,
+    applies=lambda config: config.readout == "strips",
     description="Pedestal, noise, dead and noisy strips, from runs without zero suppression.",
 )

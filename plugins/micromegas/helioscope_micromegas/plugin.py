@@ -24,6 +24,7 @@ from helioscope_micromegas.separation import SEPARATION
 from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.sources import AQS
 from helioscope_micromegas.strip_gains import STRIP_GAINS
+from helioscope_micromegas.waveform_pedestals import WAVEFORM_PEDESTAL
 
 
 @hookimpl
@@ -41,7 +42,9 @@ def helioscope_discriminators() -> list[Discriminator]:
 @hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
     """List what makes its calibrations and models."""
-    return [READOUT, PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *calibrators(SEPARATION)]
+    return [
+        READOUT, PEDESTAL, WAVEFORM_PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *calibrators(SEPARATION)
+    ]  # fmt: skip
 
 
 @hookimpl

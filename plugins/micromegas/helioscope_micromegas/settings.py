@@ -34,6 +34,12 @@ class MicromegasSettings(Settings):
     pulse_range: tuple[int, int] = Field(
         default=(150, 450), strict=False, description="Samples in which pulses are looked for."
     )
+    level_from: Literal["event", "pedestals"] = Field(
+        default="event", description="Level of a waveform: its own, or its channel's pedestal."
+    )
+    noise_from: Literal["event", "pedestals"] = Field(
+        default="event", description="Noise of a waveform: its own, or its channel's."
+    )
     point_threshold_sigma: float = Field(
         default=3.5, ge=0, description="A point of a pulse lies as far over the level."
     )
@@ -48,6 +54,9 @@ class MicromegasSettings(Settings):
     )
     minimum_good_signals: int = Field(
         default=1, ge=0, description="Events with fewer strips that have a pulse leave no row."
+    )
+    dead_channels: tuple[int, ...] = Field(
+        default=(), strict=False, description="Channels to mask besides those of the pedestals."
     )
     veto_channels: tuple[int, ...] = Field(
         default=(), strict=False, description="Channels that read vetoes, not strips."

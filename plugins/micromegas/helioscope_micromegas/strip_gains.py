@@ -190,6 +190,7 @@ STRIP_GAINS = Calibrator(
     product="raw",
     table=TABLE,
     calibration=calibrate,
+    applies=lambda config: config.readout == "strips",
     calibrations=lambda _config: (Requirement(PEDESTALS, optional=True),),
     description="Relative gain of every strip, from 55Fe events against the mesh pulse.",
 )

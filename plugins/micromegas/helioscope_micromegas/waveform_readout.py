@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import (
-    Calibration,
-    InputError,
+    Baselines,
     Pulses,
     PulseSearch,
     Reconstructed,
@@ -17,33 +16,19 @@ from helioscope.api import (
     quality,
 )
 from helioscope_micromegas import observables
+from helioscope_micromegas.channels import UNMAPPED, VETO, Channels, flat_waveforms
 from helioscope_micromegas.energy_scale import Scale
-from helioscope_micromegas.readout_map import AxisMap, axis_maps
 from helioscope_micromegas.rows import Measured, Vetoes, assemble
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.signals import Signals, signals_of
-from helioscope_micromegas.strips import AxisHits, Matching, axis_table, observe
-
-_UNMAPPED, _VETO = -1, -2
+from helioscope_micromegas.strips import AxisHits, Matching, observe
 
 
 class WaveformReadout:
     """Reconstruction of one run; holds the maps and settings and no events."""
 
-    def __init__(
-        self, config: MicromegasSettings, readout: Calibration | None, scale: Scale
-    ) -> None:
-        self.config, self.scale = config, scale
-        maps = axis_maps(readout)
-        self.mapped = readout is not None
-        self.tables = _table(maps[0]), _table(maps[1])
-        most = max([0, *config.veto_channels, *(int(axis.channel.max(initial=0)) for axis in maps)])
-        self.axis_of = np.full(most + 1, _UNMAPPED, np.int8)
-        self.strip_of = np.zeros(most + 1, np.int32)
-        for number, axis in enumerate(maps):
-            self.axis_of[axis.channel] = number
-            self.strip_of[axis.channel] = np.arange(axis.channel.size, dtype=np.int32)
-        self.axis_of[list(config.veto_channels)] = _VETO
+    def __init__(self, config: MicromegasSettings, channels: Channels, scale: Scale) -> None:
+        self.config, self.channels, self.scale = config, channels, scale
         self.search = PulseSearch(
             baseline_start=config.baseline_range[0],
             baseline_stop=config.baseline_range[1],
@@ -60,27 +45,30 @@ class WaveformReadout:
     def reconstruct(self, raw: ak.Array) -> Reconstructed:
         """Take one raw batch to observables."""
         config = self.config
-        offsets, ids, samples = _flat(raw, config.samples)
+        offsets, ids, samples = flat_waveforms(raw, config.samples)
         events = offsets.size - 1
         owner = np.repeat(np.arange(events), np.diff(offsets))
-        level = baselines(samples, *config.baseline_range)
+        own = baselines(samples, *config.baseline_range)
+        level, unknown = self.channels.levels(ids, own)
         pulses: Pulses = find_pulses(samples, self.search, given=level)
         signals = signals_of(pulses, samples, level.mean_adu, config.saturation_adu)
-        axis, strip = self._places(ids)
-        real = axis != _VETO
+        axis, strip = self.channels.places(ids)
+        real = axis >= UNMAPPED
         bits = np.zeros(events, np.uint32)
         _mark(bits, owner, signals.saturated & real, quality.SATURATED.mask)
-        lost = signals.good & (axis == _UNMAPPED)
+        lost = signals.good & (axis == UNMAPPED)
         _mark(bits, owner, lost, observables.UNMAPPED_CHANNEL.mask)
+        if unknown is not None:
+            _mark(bits, owner, signals.good & real & unknown, quality.UNCALIBRATED.mask)
         x, y = (self._hits(owner, axis == n, strip, signals, events) for n in (0, 1))
-        seen = observe(x, y, *self.tables, self.matching)
+        seen = observe(x, y, *self.channels.tables, self.matching)
         good = np.bincount(owner[signals.good & real], minlength=events)
-        columns = self._columns(owner, level.mean_adu, level.sigma_adu, signals, real, events)
+        columns = self._columns(owner, own, signals, real, events)
         columns["n_good"] = good
-        if not self.mapped:  # the charge is known, its place is not
+        if not self.channels.mapped:  # the charge is known, its place is not
             total = np.bincount(owner, np.where(real, signals.charge_adu, 0.0), events)
             columns["energy_adu"] = total
-        vetoes = self._vetoes(owner, ids, samples, level.mean_adu, axis == _VETO, events)
+        vetoes = self._vetoes(owner, ids, samples, level.mean_adu, axis == VETO, events)
         kept = good >= config.minimum_good_signals
         measured = Measured(
             np.asarray(raw["event_id"]),
@@ -92,13 +80,6 @@ class WaveformReadout:
             kept,
         )
         return assemble(measured, self.scale, config)
-
-    def _places(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
-        """Give axis and strip of each signal; a channel that no map knows is unmapped."""
-        known = (ids >= 0) & (ids < self.axis_of.size)
-        safe = np.where(known, ids, 0)
-        axis = np.where(known, self.axis_of[safe], np.int8(_UNMAPPED)).astype(np.int8)
-        return axis, self.strip_of[safe]
 
     def _hits(
         self,
@@ -119,8 +100,7 @@ class WaveformReadout:
     def _columns(
         self,
         owner: NDArray[np.int64],
-        mean: NDArray[np.float64],
-        sigma: NDArray[np.float64],
+        own: Baselines,
         signals: Signals,
         real: NDArray[np.bool_],
         events: int,
@@ -136,8 +116,8 @@ class WaveformReadout:
         step = self.config.sample_ns
         rise = (signals.peak_sample - signals.start_sample) * step
         return {
-            "baseline_mean_adu": mean_over(real, mean),
-            "baseline_sigma_adu": mean_over(real, sigma),
+            "baseline_mean_adu": mean_over(real, own.mean_adu),
+            "baseline_sigma_adu": mean_over(real, own.sigma_adu),
             "n_signals": np.bincount(owner[real], minlength=events),
             "strip_rise_ns": mean_over(good, rise),
             "strip_width_ns": mean_over(good, signals.width_samples * step),
@@ -168,37 +148,7 @@ class WaveformReadout:
         )
 
 
-def _table(axis: AxisMap) -> NDArray[np.float64]:
-    size = axis.channel.size
-    zeros, dead = np.zeros(size), np.zeros(size, bool)
-    return axis_table(axis.position_mm, zeros, zeros, np.ones(size), dead, axis.plane)
-
-
 def _mark(
     bits: NDArray[np.uint32], owner: NDArray[np.int64], chosen: NDArray[np.bool_], mask: int
 ) -> None:
     bits[owner[chosen]] |= np.uint32(mask)
-
-
-def _flat(
-    raw: ak.Array, samples: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int16]]:
-    """Lay a batch flat: offsets of events, channels and samples of signals.
-
-    Raises
-    ------
-    InputError
-        Where an event has not as many waveforms as channels.
-    """
-    ids, adu = ak.to_packed(raw["signal_id"]).layout, ak.to_packed(raw["signal_adu"]).layout
-    offsets = np.asarray(ids.offsets, np.int64)
-    differ = np.diff(offsets) != np.diff(np.asarray(adu.offsets))
-    if differ.any():
-        first, last = np.asarray(raw["event_id"])[np.flatnonzero(differ)[[0, -1]]]
-        raise InputError(
-            where=f"events {first} to {last}",
-            found="signal_id and signal_adu differ in length",
-            expected="one waveform a channel",
-        )
-    flat = np.asarray(ak.flatten(ak.Array(adu), axis=None), np.int16)
-    return offsets, np.asarray(ids.content.data), flat.reshape(-1, samples)

@@ -13,11 +13,13 @@ from pydantic import PositiveFloat, PositiveInt
 from helioscope.api import (
     Calibrated,
     CalibrationInput,
+    ChannelMoments,
     Column,
     InputError,
     Schema,
     Settings,
     coherent_noise_removed,
+    quiet_waveforms,
 )
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.waveforms import Waveforms, read_waveforms
@@ -46,29 +48,6 @@ class PedestalsSettings(Settings):
     minimum_waveforms: PositiveInt = 5
 
 
-class Moments:
-    """Sums over the samples of each wire."""
-
-    def __init__(self, wires: int) -> None:
-        self.number = np.zeros(wires, np.int64)
-        self.total = np.zeros(wires)
-        self.squares = np.zeros(wires)
-
-    def add(self, wire: NDArray[np.int64], values: Real) -> None:
-        """Add waveforms [n, samples]."""
-        wires = len(self.number)
-        self.number += np.bincount(wire, minlength=wires) * values.shape[1]
-        self.total += np.bincount(wire, values.sum(axis=1), wires)
-        self.squares += np.bincount(wire, (values**2).sum(axis=1), wires)
-
-    def mean_and_sigma(self) -> tuple[Real, Real]:
-        """Give both, NaN for a wire without samples."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = self.total / self.number
-            sigma = np.sqrt(np.maximum(self.squares / self.number - mean**2, 0.0))
-        return mean, sigma
-
-
 def calibrate(
     settings: PedestalsSettings, runs: Mapping[str, list[CalibrationInput]]
 ) -> Calibrated:
@@ -81,11 +60,11 @@ def calibrate(
     """
     inputs = [one for group in runs.values() for one in group]
     config: TpcSettings = inputs[0].setup.config
-    level, rest = Moments(config.wires), Moments(config.wires)
+    level, rest = ChannelMoments(config.wires), ChannelMoments(config.wires)
     waveforms = np.zeros(config.wires, np.int64)
     for found in _quiet(inputs, config, settings.clip_sigma):
         waveforms += np.bincount(found.wire, minlength=config.wires)
-        level.add(found.wire, found.samples_adu.astype(np.float64))
+        level.add(found.wire, found.samples_adu)
         rest.add(found.wire, _without_shared(found, config))
     if not waveforms.any():
         names = ", ".join(one.setup.run.name for one in inputs)
@@ -113,10 +92,7 @@ def _quiet(
     for one in inputs:
         for batch in one.batches():
             found = read_waveforms(batch, config)
-            values = found.samples_adu.astype(np.float64)
-            middle = np.median(values, axis=1, keepdims=True)
-            spread = np.median(np.abs(values - middle), axis=1) * 1.4826 + 0.5
-            quiet = np.abs(values - middle).max(axis=1, initial=0.0) < clip_sigma * spread
+            quiet = quiet_waveforms(found.samples_adu, clip_sigma)
             yield found._replace(
                 event=found.event[quiet], wire=found.wire[quiet],
                 samples_adu=found.samples_adu[quiet],

@@ -142,6 +142,41 @@ def test_damaged_map_stops_the_job_before_the_science_run(place: Path) -> None:
     assert not (place / "out" / "run").exists()
 
 
+def test_calibrators_of_the_other_read_out_are_not_there(place: Path) -> None:
+    """Strip gains need the mesh pulse, which waveform strips do not have."""
+    write_aqs(place / "run.aqs")
+    job = JOB + "[detectors.micromegas.calibrators.micromegas-strip-gain]\nminimum_events = 100\n"
+    (place / "job.toml").write_text(job)
+    code, said = run(place, "--dry-run")
+    assert code == 2
+    assert "no such calibrator for these settings" in said
+
+
+def test_pedestals_come_from_the_samples_before_the_trigger(place: Path) -> None:
+    """One run of kind pedestal calibrates and, as the job says, is reconstructed with it."""
+    write_aqs(place / "run.aqs")
+    job = JOB.replace('kind = "science"', 'kind = "pedestal"\nreconstruct = true')
+    job += "[detectors.micromegas.calibrators.micromegas-waveform-pedestals]\n"
+    job += "sample_range = [0, 140]\nminimum_samples = 500\n"
+    named = job.replace('"waveforms"', '"waveforms"\nlevel_from = "pedestals"')
+    (place / "job.toml").write_text(named)
+    code, said = run(place)
+    assert code == 0, said
+    assert rows(place, ["n_good"])["n_good"] == [3] * 5
+    made = place / "out" / "calibrations" / "micromegas"
+    (table,) = (made / "micromegas-waveform-pedestals").rglob("*.parquet")
+    found = pq.read_table(table).to_pydict()
+    assert found["channel"] == [627, 628, 956]
+    assert found["pedestal_adu"] == pytest.approx([250] * 3, abs=1)
+    (place / "job.toml").write_text(
+        JOB.replace('"waveforms"', '"waveforms"\nnoise_from = "pedestals"')
+    )
+    (place / "out").rename(place / "before")
+    code, said = run(place)
+    assert code == 2
+    assert "micromegas-waveform-pedestals" in said
+
+
 def test_simulated_run_is_calibrated_and_reconstructed(
     place: Path, pedestal: Made, fe55: Made
 ) -> None:
