@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def kernel_compiler(folder: Path) -> Any:
+def kernel_compiler(folder: Path, **options: Any) -> Any:
     """Give the decorator with which numba compiles the kernels of a folder.
 
     They run without the Python lock and are kept on disk. References are not counted: a kernel
@@ -19,13 +19,15 @@ def kernel_compiler(folder: Path) -> Any:
     folder
         Where the kernels are and all that they call; those of it that an edit has outdated are
         compiled again.
+    options
+        Further ones of numba's ``njit``.
     """
     from numba import njit
 
     # A folder that cannot be written to holds no index either.
     with suppress(OSError):
         drop_outdated(folder)
-    return njit(nogil=True, cache=True, _nrt=False, error_model="numpy")
+    return njit(nogil=True, cache=True, _nrt=False, error_model="numpy", **options)
 
 
 def drop_outdated(folder: Path) -> list[Path]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope.api import kernel_compiler
+
 AMPLITUDE, INTEGRAL, RISE, WIDTH, TIME, BASELINE, RMS = range(7)
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+#: Sums and products may be one rounding instead of two.
+_compiled = kernel_compiler(Path(__file__).parent, fastmath={"contract"})
 
 
 class MeshPulses(NamedTuple):
@@ -50,82 +53,103 @@ def measure_mesh(
     smoothing_samples
         Width of the moving average; 1 smooths nothing.
     """
-    events = samples_adu.shape[0]
+    events, length = samples_adu.shape
     out = np.zeros((events, 7), np.float32)
     saturated = np.zeros(events, np.bool_)
     _measure(
-        np.ascontiguousarray(samples_adu), sample_ns, baseline_samples, smoothing_samples,
-        saturation_adu, out, saturated,
+        np.ascontiguousarray(samples_adu), sample_ns, baseline_samples,
+        min(smoothing_samples, length), saturation_adu, out, saturated,
     )  # fmt: skip
     return MeshPulses(out, saturated)
 
 
 @_compiled
 def _measure(samples, sample_ns, baseline, smoothing, saturation, out, saturated):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    events, length = samples.shape
-    smooth = np.empty(length, np.float32)
-    for event in range(events):
+    for event in range(samples.shape[0]):
         pulse = samples[event]
-        head = pulse[:baseline]
-        total, squares = np.int64(0), np.int64(0)
-        for i in range(head.size):
-            value = np.int32(head[i])
-            total += value
-            squares += value * value
-        mean = total / baseline
-        spread = baseline * squares - total * total
-        out[event, BASELINE] = mean
-        out[event, RMS] = np.sqrt(spread) / baseline
+        mean, rms = _level(pulse[:baseline])
+        out[event, BASELINE], out[event, RMS] = mean, rms
         body, area, top = pulse[baseline:], np.int64(0), np.int16(-32768)
         for i in range(body.size):
             area += np.int32(body[i])
             top = max(top, body[i])
         out[event, INTEGRAL] = (area - body.size * mean) * sample_ns
         saturated[event] = top >= saturation
-        window = np.int64(0)
-        for i in range(smoothing):
-            window += pulse[i]
-        scale, steps = 1.0 / smoothing, length - smoothing
-        for i in range(steps):
-            smooth[i] = window * scale - mean
-            window += np.int32(pulse[i + smoothing]) - np.int32(pulse[i])
-        smooth[steps] = window * scale - mean
-        _edges(smooth[: steps + 1], baseline, sample_ns, smoothing, out[event])
+        _edges(pulse, mean, max(baseline - smoothing, 0), smoothing, sample_ns, out[event])
 
 
 @_compiled
-def _edges(smooth, baseline, sample_ns, smoothing, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    peak = max(baseline - smoothing, 0)
-    for i in range(peak + 1, smooth.size):
-        if smooth[i] > smooth[peak]:
-            peak = i
-    height = smooth[peak]
+def _level(head):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give mean and population sigma of the first samples."""
+    total, squares = np.int64(0), np.int64(0)
+    for i in range(head.size):
+        value = np.int32(head[i])
+        total += value
+        squares += value * value
+    spread = head.size * squares - total * total
+    return total / head.size, np.sqrt(spread) / head.size
+
+
+@_compiled
+def _edges(pulse, mean, start, smoothing, sample_ns, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Fill height, rise time, width and time from the moving average from ``start`` on."""
+    peak, most = _largest_window(pulse, start, smoothing)
+    height = _height(most, smoothing, mean)
     out[AMPLITUDE] = height
     if height <= 0:
         return
-    half = _rising(smooth, peak, 0.5 * height)
-    out[RISE] = (
-        _rising(smooth, peak, 0.9 * height) - _rising(smooth, peak, 0.1 * height)
-    ) * sample_ns
-    out[WIDTH] = (_falling(smooth, peak, 0.5 * height) - half) * sample_ns
+    # From the highest level down: each walk goes on where the one before ended.
+    i, window, ninety = _rising(pulse, peak, most, 0.9 * height, smoothing, mean)
+    i, window, half = _rising(pulse, i, window, 0.5 * height, smoothing, mean)
+    i, window, ten = _rising(pulse, i, window, 0.1 * height, smoothing, mean)
+    out[RISE] = (ninety - ten) * sample_ns
+    out[WIDTH] = (_falling(pulse, peak, most, 0.5 * height, smoothing, mean) - half) * sample_ns
     out[TIME] = (half + 0.5 * (smoothing - 1)) * sample_ns
 
 
 @_compiled
-def _rising(smooth, peak, level):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    i = peak
-    while i > 0 and smooth[i - 1] >= level:
-        i -= 1
-    if i == 0:
-        return 0.0
-    return i - (smooth[i] - level) / (smooth[i] - smooth[i - 1])
+def _largest_window(pulse, start, smoothing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give the place of the largest sum of so many samples, the first of equal ones, and it."""
+    window = np.int64(0)
+    for i in range(start, start + smoothing):
+        window += pulse[i]
+    going, coming = pulse[start:], pulse[start + smoothing :]
+    peak, most = -1, window
+    for i in range(coming.size):
+        window += np.int32(coming[i]) - np.int32(going[i])
+        if window > most:
+            peak, most = i, window
+    return start + peak + 1, most
 
 
 @_compiled
-def _falling(smooth, peak, level):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    i = peak
-    while i < smooth.size - 1 and smooth[i + 1] >= level:
-        i += 1
-    if i == smooth.size - 1:
-        return float(i)
-    return i + (smooth[i] - level) / (smooth[i] - smooth[i + 1])
+def _height(window, smoothing, mean):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give the moving average over the baseline for the sum of its samples."""
+    scale = 1.0 / smoothing
+    return np.float32(window * scale - mean)
+
+
+@_compiled
+def _rising(pulse, start, window, level, smoothing, mean):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give the first place over the level before ``start``, its sum, and the crossing."""
+    i, here = start, _height(window, smoothing, mean)
+    while i > 0:
+        below = window + np.int32(pulse[i - 1]) - np.int32(pulse[i - 1 + smoothing])
+        before = _height(below, smoothing, mean)
+        if before < level:
+            return i, window, i - (here - level) / (here - before)
+        i, window, here = i - 1, below, before
+    return i, window, 0.0
+
+
+@_compiled
+def _falling(pulse, start, window, level, smoothing, mean):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give where the moving average falls below the level behind ``start``."""
+    here = _height(window, smoothing, mean)
+    for i in range(start, pulse.size - smoothing):
+        window += np.int32(pulse[i + smoothing]) - np.int32(pulse[i])
+        behind = _height(window, smoothing, mean)
+        if behind < level:
+            return i + (here - level) / (here - behind)
+        here = behind
+    return float(pulse.size - smoothing)
