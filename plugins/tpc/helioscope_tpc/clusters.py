@@ -9,6 +9,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.orders import order_by_wire
+
 _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
@@ -52,7 +54,7 @@ def label(
         How many there are.
     """
     group = hits.event * 2 + hits.plane
-    order = _order_of_hits(group, hits.wire, hits.time)
+    order = order_by_wire(group, hits.wire, int(group.max(initial=-1)) + 1, hits.time)
     sorted_label, number = _label(
         group[order], hits.wire[order], hits.start[order], hits.stop[order], hits.time[order],
         wire_gap, time_gap, long_run,
@@ -60,17 +62,6 @@ def label(
     cluster = np.empty(len(order), np.int64)
     cluster[order] = sorted_label
     return cluster, int(number)
-
-
-def _order_of_hits(
-    group: NDArray[np.int64], wire: NDArray[np.int64], time: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Give the order by group, wire and time, in which the read-out most often has them."""
-    forward, across = np.diff(group), np.diff(wire)
-    ordered = (forward > 0) | (
-        (forward == 0) & ((across > 0) | ((across == 0) & (np.diff(time) >= 0)))
-    )
-    return np.arange(len(group)) if ordered.all() else np.lexsort((time, wire, group))
 
 
 @_compiled
@@ -120,34 +111,6 @@ def _label(
         else:
             cluster[index] = cluster[root]
     return cluster, found
-
-
-def order_by_wire(
-    cluster: NDArray[np.int64], wire: NDArray[np.int64], number: int
-) -> NDArray[np.int64]:
-    """Give the order of parts by cluster, then wire; those of one wire stay in their order."""
-    order = np.empty(cluster.size, np.int64)
-    _order(cluster, wire, np.concatenate(([0], np.cumsum(np.bincount(cluster, minlength=number)))),
-           order)  # fmt: skip
-    return order
-
-
-@_compiled
-def _order(
-    cluster: NDArray[np.int64],
-    wire: NDArray[np.int64],
-    bounds: NDArray[np.int64],
-    order: NDArray[np.int64],
-) -> None:
-    filled = bounds[:-1].copy()
-    for part in range(cluster.size):
-        mine = cluster[part]
-        place = filled[mine]
-        while place > bounds[mine] and wire[order[place - 1]] > wire[part]:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = part
-        filled[mine] += 1
 
 
 @dataclass(frozen=True)
@@ -210,7 +173,7 @@ def summarise(
     whole = np.zeros((number, 5), np.int64)
     whole[:, 3] = np.iinfo(np.int64).max
     real = np.zeros((number, 11))
-    order = np.lexsort((hits.wire, cluster))
+    order = order_by_wire(cluster, hits.wire, number)
     _summarise(
         order, cluster, hits.event, hits.plane, hits.wire, hits.start, hits.stop, hits.time,
         hits.charge, width, rise, whole, real,

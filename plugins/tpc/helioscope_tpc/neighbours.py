@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_tpc.clusters import Clusters
-
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
+from helioscope_tpc.compiled import kernel
 
 
 def side_charges(
@@ -59,7 +57,7 @@ def side_charges(
     return owner[:found].copy(), row[:found].copy(), charge[:found].copy()
 
 
-@_compiled
+@kernel
 def _side_charges(
     event: NDArray[np.int64],
     plane: NDArray[np.int64],

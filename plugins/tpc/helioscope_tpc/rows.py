@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import quality
-from helioscope_tpc.clusters import Clusters, order_by_wire
+from helioscope_tpc.clusters import Clusters
 from helioscope_tpc.columns import NO_CLUSTER, OBSERVABLES, OUTSIDE_WINDOWS, SHARED, UNMATCHED
 from helioscope_tpc.constants import Constants
 from helioscope_tpc.matching import Matches
+from helioscope_tpc.orders import order_by_wire
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.survival import corrected_kev
 from helioscope_tpc.waveforms import Levels, Waveforms
@@ -267,9 +268,9 @@ def _signals(
     event: Whole, events: int, waveforms: Waveforms, config: TpcSettings
 ) -> dict[str, Any]:
     if not config.signal_baselines:
-        empty = OBSERVABLES.empty()
+        none = np.zeros(len(event), np.int64)
         return {
-            name: empty[name]
+            name: _jagged(np.empty(0, OBSERVABLES[name].dtype), none)
             for name in ("signal_wire", "signal_baseline_mean_adu", "signal_baseline_sigma_adu")
         }
     read = waveforms.signals
@@ -349,5 +350,8 @@ def _table(columns: dict[str, Any]) -> ak.Array:
             typed[column.name] = ak.unflatten(empty, np.zeros(rows, np.int64))
     if not rows:
         return OBSERVABLES.empty()
-    contents = [ak.to_layout(typed[name]) for name in OBSERVABLES.names]
+    contents = [
+        ak.contents.NumpyArray(values) if isinstance(values, np.ndarray) else values.layout
+        for values in typed.values()
+    ]
     return ak.Array(ak.contents.RecordArray(contents, list(OBSERVABLES.names)))

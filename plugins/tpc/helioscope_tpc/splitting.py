@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_tpc.clusters import Hits
+from helioscope_tpc.orders import order_by_wire
 
 _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
@@ -37,7 +38,7 @@ def split(
     cluster, number
         The same with the parts numbered apart, in order of event and plane again.
     """
-    order = np.lexsort((hits.wire, cluster))
+    order = order_by_wire(cluster, hits.wire, number)
     part = np.zeros(len(order), np.int64)
     _split(order, cluster, hits.wire, hits.charge, fraction, least_kev, longest, part)
     if not part.any():

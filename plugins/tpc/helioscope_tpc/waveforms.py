@@ -98,13 +98,12 @@ def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
     InputError
         Where an event has not as many waveforms as wires.
     """
-    wires = np.asarray(ak.num(raw["wire"], axis=1))
-    waveforms = np.asarray(ak.num(raw["samples_adu"], axis=1))
+    wires, numbers = _flat(raw["wire"])
+    waveforms, flat = _flat(raw["samples_adu"])
     if (wires != waveforms).any():
         _refuse_counts(raw, wires, waveforms)
     event = np.repeat(np.arange(len(raw)), wires)
-    wire = np.asarray(ak.flatten(raw["wire"], axis=1)).astype(np.int64)
-    flat = ak.to_numpy(ak.flatten(raw["samples_adu"], axis=1), allow_missing=False)
+    wire = numbers.astype(np.int64)
     samples = flat.reshape(len(wire), config.samples)
     own = baselines(samples, config.baseline_start, config.baseline_stop)
     signals = Signals(event, wire, own)
@@ -115,6 +114,14 @@ def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
         event, wire, samples = event[known], wire[known], samples[known]
         own = Baselines(own.mean_adu[known], own.sigma_adu[known])
     return Waveforms(event, wire, samples, own, largest_samples(samples), signals, marks)
+
+
+def _flat(column: ak.Array) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Give how many each event has of a jagged column, and all of them behind one another."""
+    listed = ak.to_layout(column).to_ListOffsetArray64(True)
+    offsets = np.asarray(listed.offsets)
+    content = listed.content[: offsets[-1]]
+    return np.diff(offsets), ak.to_numpy(content, allow_missing=False)
 
 
 def _refuse_counts(raw: ak.Array, wires: NDArray[np.int64], waveforms: NDArray[np.int64]) -> None:

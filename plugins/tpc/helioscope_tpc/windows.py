@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.compiled import kernel
+
 Real = NDArray[np.float64]
 Whole = NDArray[np.int64]
-
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
 def window_charges(
@@ -54,7 +53,7 @@ def window_charges(
     return charge
 
 
-@_compiled
+@kernel
 def _sum(
     chosen: Whole,
     cluster: Whole,

@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helioscope_tpc.clusters import Clusters, Hits, label, order_by_wire, summarise
+from helioscope_tpc.clusters import Clusters, Hits, label, summarise
 from helioscope_tpc.matching import match
+from helioscope_tpc.orders import order_by_wire
 from helioscope_tpc.splitting import split
 
 
