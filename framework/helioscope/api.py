@@ -16,6 +16,7 @@ from helioscope.discriminators import (
 from helioscope.errors import InputError, LimitError, OutputError, PluginError, UsageError
 from helioscope.hookspecs import PROJECT
 from helioscope.model import products, quality
+from helioscope.model.cuts import failed_cuts
 from helioscope.model.quality import QualityBit
 from helioscope.model.schema import Column, Schema, check
 from helioscope.plugin import (
@@ -107,6 +108,7 @@ __all__ = [
     "check",
     "coherent_noise_removed",
     "discriminators",
+    "failed_cuts",
     "find_pulses",
     "hookimpl",
     "kernel_compiler",

@@ -73,6 +73,14 @@ class SequentialCuts:
         smallest = self.centralities(deviations).min(axis=1)
         return np.asarray(np.log(np.maximum(smallest, LEAST)), np.float64)
 
+    def passed(self, deviations: Floats, threshold: Floats) -> NDArray[np.bool_]:
+        """Say which cut each row passes, bool (rows, features).
+
+        ``threshold`` float64 (rows,) is the working point at the energy of each row.
+        """
+        central = np.log(np.maximum(self.centralities(deviations), LEAST))
+        return np.asarray(central >= threshold[:, None], np.bool_)
+
     def flow(
         self, features: Sequence[Feature], deviations: Floats, threshold: Floats
     ) -> list[CutCount]:
@@ -80,7 +88,7 @@ class SequentialCuts:
 
         ``threshold`` float64 (rows,) is the working point at the energy of each row.
         """
-        passed = np.log(np.maximum(self.centralities(deviations), LEAST)) >= threshold[:, None]
+        passed = self.passed(deviations, threshold)
         remaining = np.logical_and.accumulate(passed, axis=1).sum(axis=0)
         return [
             CutCount(feature.name, int(alone), int(left))

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope.classification.cuts import SequentialCuts
 from helioscope.classification.features import Decorrelation, Feature, finite_rows
 from helioscope.classification.probability import ProbabilityCurve
 from helioscope.classification.working_point import WorkingPoints
@@ -76,3 +77,28 @@ class Model:
         probability = np.where(known, self.curve.at(scores), 0.0)
         accepted = known & self.working_points.accepted(scores, energy_kev, efficiency)
         return Judged(scores, probability, accepted)
+
+    def cuts_passed(
+        self, values: Floats, energy_kev: Floats, efficiency: float
+    ) -> list[NDArray[np.bool_]]:
+        """Say of each row whether it can be judged, and which of sequential cuts it passes.
+
+        Returns
+        -------
+        list of bool (rows,)
+            First whether the row is finite, then one for each feature; a row that cannot be
+            judged passes these.
+
+        Raises
+        ------
+        TypeError
+            For a model of another kind.
+        """
+        if not isinstance(self.scorer, SequentialCuts):
+            raise TypeError(f"a {self.kind} has no cuts")
+        finite = finite_rows(values, energy_kev)
+        passed = np.ones(values.shape, bool)
+        deviations = self.decorrelation(values[finite], energy_kev[finite])
+        threshold = self.working_points.threshold(energy_kev[finite], efficiency)
+        passed[finite] = self.scorer.passed(deviations, threshold)
+        return [finite, *passed.T]

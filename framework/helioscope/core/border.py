@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.errors import HelioscopeError, PluginError
-from helioscope.model.products import DISCRIMINATION
+from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
 from helioscope.model.schema import Schema, check
 from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Reconstructed
 
@@ -65,23 +65,50 @@ def discriminated(
     observables: ak.Array,
     where: str,
     seed: int,
+    cuts: int = 0,
 ) -> ak.Array:
     """Call a discrimination on the rows of one batch and check what it gives.
+
+    Parameters
+    ----------
+    cuts
+        How many cuts the discriminator names.
 
     Raises
     ------
     PluginError
-        Where it raises, or does not give one score and decision for each row.
+        Where it raises, does not give one score and decision for each row, or decides against
+        its own cuts.
     """
     owner = f"discriminator '{discriminator.name}' {discriminator.version}"
     with guarded(owner, where, seed):
         verdict = discriminate(read_only(observables))
-    _require(verdict, DISCRIMINATION, owner, where)
+    _require(verdict, DISCRIMINATION_BY_CUTS if cuts else DISCRIMINATION, owner, where)
     if len(verdict) != len(observables):
         raise PluginError(
             where=f"{owner}, {where}", found=f"{len(verdict)} rows", expected=f"{len(observables)}"
         )
+    if cuts:
+        _require_decision_by_cuts(verdict, cuts, owner, where)
     return verdict
+
+
+def _require_decision_by_cuts(verdict: ak.Array, cuts: int, owner: str, where: str) -> None:
+    failed = np.asarray(verdict["cuts_failed"])
+    unknown = (failed >> np.uint64(cuts)) != 0
+    if unknown.any():
+        raise PluginError(
+            where=f"{owner}, {where}",
+            found=f"cuts_failed of {failed[unknown][0]:#x}",
+            expected=f"bits of the {cuts} cuts that it names",
+        )
+    against = int(((failed == 0) != np.asarray(verdict["accepted"])).sum())
+    if against:
+        raise PluginError(
+            where=f"{owner}, {where}",
+            found=f"{against} rows accepted against a cut, or rejected by none",
+            expected="the rows accepted that fail no cut",
+        )
 
 
 def prepared(owner: str, run: str, prepare: Callable[[], T]) -> T:

@@ -10,14 +10,25 @@ import numpy as np
 
 from helioscope.core.loop import Chunk
 from helioscope.model import quality
+from helioscope.model.cuts import CutFlow
 from helioscope.plugin import Detector
+
+#: The cut that the framework makes behind those of a discriminator.
+QUALITY_CUT = "quality bits that exclude"
 
 
 class Counts:
-    """Adds up the steps of one run."""
+    """Adds up the steps of one run.
 
-    def __init__(self, detector: Detector) -> None:
+    Parameters
+    ----------
+    cuts
+        Names of the discriminator's cuts.
+    """
+
+    def __init__(self, detector: Detector, cuts: tuple[str, ...] = ()) -> None:
         self.bits = detector.quality_bits
+        self.cut_flow = CutFlow((*cuts, QUALITY_CUT) if cuts else ())
         self.steps: Counter[str] = Counter()
         self.event_quality: Counter[str] = Counter()
         self.row_quality: Counter[str] = Counter()
@@ -33,6 +44,8 @@ class Counts:
         self.steps["accepted"] += int(accepted.sum())
         self.event_quality.update(quality.counts(np.asarray(chunk.events["quality"]), self.bits))
         self.row_quality.update(quality.counts(np.asarray(chunk.observables["quality"]), self.bits))
+        if chunk.cuts_failed is not None:
+            self.cut_flow.add(chunk.cuts_failed)
         if accepted.any():
             tags, numbers = np.unique(
                 ak.to_numpy(chunk.candidates["tag"][accepted]), return_counts=True

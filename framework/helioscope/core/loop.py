@@ -34,6 +34,7 @@ class Judgement:
     discriminate: Discriminate | None
     tagging: Tagging
     sun_offset: SunOffset | None = None
+    cuts: tuple[str, ...] = ()
 
 
 class Chunk(NamedTuple):
@@ -43,12 +44,16 @@ class Chunk(NamedTuple):
     ----------
     read
         Number of raw events that were read; those not in ``events`` had been there before.
+    cuts_failed
+        uint64 per row of the candidates: which of the discriminator's cuts it fails, and in
+        the bit behind them whether its quality rules it out; None without named cuts.
     """
 
     read: int
     events: ak.Array
     observables: ak.Array
     candidates: ak.Array
+    cuts_failed: NDArray[np.uint64] | None = None
 
 
 def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
@@ -78,8 +83,8 @@ def process(
         Naming the plugin, the run and the events, where a plugin breaks its promise.
     """
     for done in reconstructions(batches, detector, setup):
-        candidates = judged(done.observables, judgement, done.where, done.seed)
-        yield Chunk(done.read, done.events, done.observables, candidates)
+        verdict = judged(done.observables, judgement, done.where, done.seed)
+        yield Chunk(done.read, done.events, done.observables, *verdict)
 
 
 def reconstructions(
@@ -115,13 +120,22 @@ def reconstructions(
         yield Reconstruction(len(raw), events, observables, where, seed)
 
 
-def judged(observables: ak.Array, judgement: Judgement, where: str, seed: int) -> ak.Array:
-    """Score, tag and place the rows of one batch as candidates."""
+def judged(
+    observables: ak.Array, judgement: Judgement, where: str, seed: int
+) -> tuple[ak.Array, NDArray[np.uint64] | None]:
+    """Score, tag and place the rows of one batch as candidates; say which cuts they fail.
+
+    Returns
+    -------
+    candidates, cuts_failed
+        As in `Chunk`.
+    """
     rows = len(observables)
     if judgement.discriminator and judgement.discriminate:
         verdict = border.discriminated(
-            judgement.discriminator, judgement.discriminate, observables, where, seed
-        )
+            judgement.discriminator, judgement.discriminate, observables, where, seed,
+            len(judgement.cuts),
+        )  # fmt: skip
     else:
         verdict = batch_of(
             {"score": np.zeros(rows), "accepted": np.ones(rows, bool)}, DISCRIMINATION
@@ -142,7 +156,11 @@ def judged(observables: ak.Array, judgement: Judgement, where: str, seed: int) -
         "tag": text_column([tag for tag, _ in judgement.tagging.labels], labels),
         "sun_offset_deg": offset,
     }
-    return batch_of(columns, CANDIDATES)
+    failed = None
+    if judgement.cuts:
+        by_quality = (~clean).astype(np.uint64) << np.uint64(len(judgement.cuts))
+        failed = np.asarray(verdict["cuts_failed"]) | by_quality
+    return batch_of(columns, CANDIDATES), failed
 
 
 def with_time_bits(rows: ak.Array, raw: ak.Array, bits: NDArray[np.uint32]) -> ak.Array:

@@ -106,6 +106,7 @@ def record_of(
         "pointing": dict(workspace.pointing),
         "skipped": skipped,
         "counts": counts.as_dict(),
+        "cut_flow": counts.cut_flow.table() if counts.cut_flow.names else [],
     }
 
 

@@ -27,7 +27,7 @@ from helioscope.core.preparation import (
     timing,
 )
 from helioscope.core.product_folder import RECORD, ProductFolder, partial_prefix, register
-from helioscope.core.running import RunOutcome, columns, judgement_of, outcome
+from helioscope.core.running import RunOutcome, columns, cuts_of, judgement_of, outcome
 from helioscope.core.workspace import Workspace
 from helioscope.errors import OutputError
 from helioscope.io.parquet import iterate_product
@@ -54,7 +54,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     used = setup.calibrations, judge_setup.calibrations
     lineages = lineages_of(workspace, planned, *used, files)
     old = read_record(source)
-    counts = Counts(planned.detector.detector)
+    counts = Counts(planned.detector.detector, cuts_of(planned))
     live = LiveTime(tagging_of(workspace, planned))
     with ProductFolder(folder, planned.detector.detector.observables) as products:
         for chunk in _chunks(workspace, planned, judge_setup, source):
@@ -134,5 +134,5 @@ def _chunks(
     stored = iterate_product(source / "observables.parquet", ROWS, schema)
     for number, observables in enumerate(stored):
         where = f"run {planned.run.name}, stored observables, rows from {number * ROWS}"
-        candidates = loop.judged(observables, judgement, where, judge_setup.seed + number)
-        yield loop.Chunk(0, EVENTS.empty(), observables, candidates)
+        verdict = loop.judged(observables, judgement, where, judge_setup.seed + number)
+        yield loop.Chunk(0, EVENTS.empty(), observables, *verdict)

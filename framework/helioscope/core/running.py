@@ -110,7 +110,7 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
         if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
             return already_there(workspace, planned, folder, lineages())
         raw = workspace.raw(planned)
-        counts = Counts(planned.detector.detector)
+        counts = Counts(planned.detector.detector, cuts_of(planned))
         live = LiveTime(tagging_of(workspace, planned))
         started = time.time()
         with ProductFolder(folder, planned.detector.detector.observables) as products:
@@ -156,7 +156,14 @@ def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) 
         discriminate=loop.discrimination(discriminator, judge_setup),
         tagging=tagging_of(workspace, planned),
         sun_offset=workspace.sun_offset,
+        cuts=cuts_of(planned),
     )
+
+
+def cuts_of(planned: PlannedRun) -> tuple[str, ...]:
+    """Name the cuts of a run's discriminator, in their order."""
+    entry = planned.detector
+    return entry.discriminator.cuts(entry.discriminator_config) if entry.discriminator else ()
 
 
 def _chunks(

@@ -12,6 +12,7 @@ from helioscope.classification.model import Kind, Model
 from helioscope.discriminators.separation import CARD, KINDS, NAMES, Separation, matrix, name_of
 from helioscope.discriminators.settings import WorkingPointSettings
 from helioscope.errors import InputError
+from helioscope.model.cuts import failed_cuts
 from helioscope.plugin import Discriminate, Discriminator, Requirement, Setup
 
 
@@ -25,6 +26,7 @@ def discriminators(separation: Separation) -> list[Discriminator]:
             config=WorkingPointSettings,
             discrimination=_Discrimination(separation, kind),
             calibrations=_Needs(name_of(separation, kind)),
+            cuts=_Names(separation if kind == "cuts" else None),
             description=NAMES[kind],
         )
         for kind in KINDS
@@ -67,6 +69,18 @@ class _Needs:
 
 
 @dataclass(frozen=True)
+class _Names:
+    """Names of the sequential cuts; of none where there is no separation."""
+
+    separation: Separation | None
+
+    def __call__(self, config: Any) -> tuple[str, ...]:
+        if self.separation is None:
+            return ()
+        return ("finite features", *(feature.name for feature in self.separation.features))
+
+
+@dataclass(frozen=True)
 class _Discrimination:
     separation: Separation
     kind: Kind
@@ -76,8 +90,13 @@ class _Discrimination:
         efficiency = setup.config.efficiency
 
         def discriminate(observables: ak.Array) -> ak.Array:
-            judged = model.judged(*matrix(self.separation, observables), efficiency)
+            values, energy_kev = matrix(self.separation, observables)
+            judged = model.judged(values, energy_kev, efficiency)
             score = judged.probability.astype(np.float32)
-            return ak.Array({"score": score, "accepted": judged.accepted})
+            verdict: dict[str, Any] = {"score": score, "accepted": judged.accepted}
+            if self.kind == "cuts":
+                passed = model.cuts_passed(values, energy_kev, efficiency)
+                verdict["cuts_failed"] = failed_cuts(passed, len(values))
+            return ak.Array(verdict)
 
         return discriminate

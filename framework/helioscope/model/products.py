@@ -53,6 +53,11 @@ DISCRIMINATION = Schema(
     ),
 )
 
+CUTS_FAILED = Column(
+    "cuts_failed", "uint64", "", "Bit i is set where the row fails the discriminator's cut i."
+)
+DISCRIMINATION_BY_CUTS = DISCRIMINATION.extended("discrimination_by_cuts", 1, (CUTS_FAILED,))
+
 CANDIDATES = Schema(
     "candidates",
     1,

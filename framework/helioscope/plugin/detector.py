@@ -38,7 +38,8 @@ class Reconstructed(NamedTuple):
 Reconstruct = Callable[[ak.Array], Reconstructed]
 
 
-#: Takes observables; gives a record array with ``score`` and ``accepted`` for each row.
+#: Takes observables; gives a record array with ``score`` and ``accepted`` for each row, and
+#: ``cuts_failed`` where the discriminator names cuts.
 Discriminate = Callable[[ak.Array], ak.Array]
 
 
@@ -80,7 +81,15 @@ class Detector:
 
 @dataclass(frozen=True)
 class Discriminator:
-    """A rule that says which rows of a detector's observables are X-rays."""
+    """A rule that says which rows of a detector's observables are X-rays.
+
+    Attributes
+    ----------
+    cuts
+        For given settings the names of its cuts, in their order; at most 63. Where it names
+        any, its rows have a column ``cuts_failed`` (`helioscope.api.failed_cuts`), it accepts
+        those that fail none, and the record of a run counts what each cut removed.
+    """
 
     name: str
     detector: str
@@ -88,4 +97,5 @@ class Discriminator:
     config: type[Settings]
     discrimination: Callable[[Setup], Discriminate]
     calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
+    cuts: Callable[[Any], tuple[str, ...]] = lambda _config: ()
     description: str = ""

@@ -8,7 +8,15 @@ import awkward as ak
 import numpy as np
 from pydantic import Field
 
-from helioscope.api import Discriminate, Discriminator, Settings, Setup, UsageError, quality
+from helioscope.api import (
+    Discriminate,
+    Discriminator,
+    Settings,
+    Setup,
+    UsageError,
+    failed_cuts,
+    quality,
+)
 from helioscope_ccd.quality import OWN
 
 
@@ -50,17 +58,27 @@ def discrimination(setup: Setup) -> Discriminate:
 
     def discriminate(rows: ak.Array) -> ak.Array:
         pattern, marks = np.asarray(rows["pattern"]), np.asarray(rows["quality"])
-        accepted = np.isin(pattern, allowed) & ((marks & rejected) == 0)
+        passed = [(marks & np.uint32(bits[name])) == 0 for name in config.rejected_quality]
+        passed.append(np.isin(pattern, allowed))
         if config.focal_spot is not None:
             spot = config.focal_spot
             away = np.hypot(
                 np.asarray(rows["x_mm"]) - spot.x_mm, np.asarray(rows["y_mm"]) - spot.y_mm
             )
-            accepted &= away <= spot.radius_mm
+            passed.append(away <= spot.radius_mm)
+        failed = failed_cuts(passed, len(rows))
         score = np.where((marks & rejected) == 0, 1.0 - pattern / 13.0, 0.0)
-        return ak.Array({"score": score.astype(np.float32), "accepted": accepted})
+        return ak.Array(
+            {"score": score.astype(np.float32), "accepted": failed == 0, "cuts_failed": failed}
+        )
 
     return discriminate
+
+
+def cuts(config: PatternSettings) -> tuple[str, ...]:
+    """Name what is asked of a row: each quality bit, the pattern, the focal spot if given."""
+    spot = () if config.focal_spot is None else ("focal spot",)
+    return (*(f"not {name}" for name in config.rejected_quality), "pattern", *spot)
 
 
 def _mask(bits: dict[str, int], name: str) -> int:
@@ -79,5 +97,6 @@ DISCRIMINATOR = Discriminator(
     version=1,
     config=PatternSettings,
     discrimination=discrimination,
+    cuts=cuts,
     description="X-rays by split pattern, quality bits and focal spot.",
 )

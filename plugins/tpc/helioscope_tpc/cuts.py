@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from helioscope.api import Discriminate, Settings, Setup, quality
+from helioscope.api import Discriminate, Settings, Setup, failed_cuts, quality
 from helioscope_tpc.columns import NO_CLUSTER, OUTSIDE_WINDOWS, UNMATCHED, WIRE_UNKNOWN
 
 Chosen = NDArray[np.bool_]
@@ -43,14 +43,6 @@ class Cut(NamedTuple):
 
     name: str
     passes: Callable[[ak.Array, TpcCutsSettings], Chosen]
-
-
-class Passed(NamedTuple):
-    """What a cut did: alone, and after those before it."""
-
-    name: str
-    alone: int
-    left: int
 
 
 def _between(column: str, setting: str) -> Callable[[ak.Array, TpcCutsSettings], Chosen]:
@@ -110,26 +102,19 @@ CUTS = (
 )
 
 
+NAMES = tuple(cut.name for cut in CUTS)
+
+
 def discrimination(setup: Setup) -> Discriminate:
     """Give the function that says which rows pass every cut; the score is the share they pass."""
     cuts: TpcCutsSettings = setup.config
 
     def discriminate(rows: ak.Array) -> ak.Array:
         passed = [cut.passes(rows, cuts) for cut in CUTS]
-        table = np.array(passed, bool).reshape(len(CUTS), len(rows))
+        failed = failed_cuts(passed, len(rows))
+        share = np.mean(np.reshape(passed, (len(CUTS), len(rows))), axis=0)
         return ak.zip(
-            {"score": table.mean(axis=0).astype(np.float32), "accepted": table.all(axis=0)}
+            {"score": share.astype(np.float32), "accepted": failed == 0, "cuts_failed": failed}
         )
 
     return discriminate
-
-
-def cut_flow(rows: ak.Array, cuts: TpcCutsSettings) -> list[Passed]:
-    """Count for each cut how many rows pass it alone, and how many it and all before it leave."""
-    left = np.ones(len(rows), bool)
-    flow = [Passed("all rows", len(rows), len(rows))]
-    for cut in CUTS:
-        chosen = cut.passes(rows, cuts)
-        left &= chosen
-        flow.append(Passed(cut.name, int(chosen.sum()), int(left.sum())))
-    return flow

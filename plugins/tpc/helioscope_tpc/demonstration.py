@@ -6,7 +6,6 @@ import numpy as np
 
 from helioscope.api import CampaignOutcome, CampaignResult, Figure, RunResult
 from helioscope_tpc import validation_pictures
-from helioscope_tpc.cuts import TpcCutsSettings, cut_flow
 from helioscope_tpc.event_pictures import draw
 from helioscope_tpc.figures import share
 from helioscope_tpc.validation_pictures import BLUE, GREY, new_figure, svg
@@ -26,8 +25,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
         kept = share(int(taken[mine].sum()), int(mine.sum()))
         figures.append(Figure(f"recorded {name} accepted", *kept, "", "", True))
     pictures = {"spectrum.svg": _spectrum(watch), "event.svg": _event(watch, ids[photon & taken])}
-    flow = {"night": cut_flow(watch.products["observables"], TpcCutsSettings())}
-    pictures["cut_flow.svg"] = validation_pictures.cut_flow(flow)
+    pictures["cut_flow.svg"] = validation_pictures.cut_flow({"rows": watch.record["cut_flow"]})
     return CampaignOutcome(figures, pictures)
 
 

@@ -59,6 +59,7 @@ CUTS = Discriminator(
     version=1,
     config=cuts.TpcCutsSettings,
     discrimination=cuts.discrimination,
+    cuts=lambda _config: cuts.NAMES,
     description="Sequential cuts on clusters, charges, times, place and veto.",
 )
 

@@ -19,7 +19,6 @@ from helioscope.api import (
 )
 from helioscope_tpc import validation_pictures
 from helioscope_tpc.campaigns import HELD_OUT, VALIDATION_LINES_KEV
-from helioscope_tpc.cuts import TpcCutsSettings, cut_flow
 from helioscope_tpc.figures import Measured, core, one_row_an_event, rms, share, with_truth
 from helioscope_tpc.separation import SEPARATION
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
@@ -52,10 +51,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
         *_drift_figures(result),
         *_trained_figures(result),
     ]
-    flows = {
-        "solar": cut_flow(solar.products["observables"], TpcCutsSettings()),
-        "night": cut_flow(night.products["observables"], TpcCutsSettings()),
-    }
+    flows = {"X-rays": solar.record["cut_flow"], "background": night.record["cut_flow"]}
     pictures = {
         "energy_scale.svg": validation_pictures.energy(scales, widths, true_widths),
         "efficiency.svg": validation_pictures.efficiency(efficiency),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_tpc.cuts import Passed
 from helioscope_tpc.figures import Measured
 
 if TYPE_CHECKING:
@@ -79,21 +78,20 @@ def efficiency(table: Mapping[tuple[float, float], Measured]) -> bytes:
     return svg(figure)
 
 
-def cut_flow(flows: Mapping[str, list[Passed]]) -> bytes:
-    """Draw what is left after each cut, for X-rays and for background."""
+def cut_flow(flows: Mapping[str, list[dict[str, Any]]]) -> bytes:
+    """Draw what is left after each cut, for one or two sets of rows, from records of runs."""
     figure, axes = new_figure(7.5, 4.6)
-    names = {"solar": ("X-rays", BLUE, -0.2), "night": ("background", ORANGE, 0.2)}
-    for key, flow in flows.items():
-        label, colour, shift = names[key]
-        whole = max(flow[0].left, 1)
-        place = np.arange(len(flow))
-        values = np.array([max(step.left, 0.3) for step in flow]) / whole
-        axes.barh(place + shift, values, 0.4, color=colour, label=label)
-        for at, step in zip(place, flow, strict=True):
-            axes.annotate(
-                f" {step.left}", (max(step.left, 0.3) / whole, at + shift), va="center", fontsize=7
-            )
-    axes.set_yticks(np.arange(len(flow)), [step.name for step in flow])
+    height = 0.8 / len(flows)
+    for number, ((label, flow), colour) in enumerate(
+        zip(flows.items(), (BLUE, ORANGE), strict=False)
+    ):
+        left = np.array([step["left"] for step in flow])
+        length = np.maximum(left, 0.3) / max(left[0], 1)
+        place = np.arange(len(flow)) + (number - (len(flows) - 1) / 2) * height
+        axes.barh(place, length, height, color=colour, label=label)
+        for at, end, count in zip(place, length, left, strict=True):
+            axes.annotate(f" {count}", (end, at), va="center", fontsize=7)
+    axes.set_yticks(np.arange(len(flow)), [step["cut"] for step in flow])
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set(xlabel="Rows left / all rows", xlim=(None, 3))

@@ -95,7 +95,13 @@ def test_the_discriminator_takes_patterns_quality_and_spot() -> None:
     assert discriminated(PatternSettings(), rows) == [True, True, False, False, True]
     assert discriminated(PatternSettings(patterns=(0,)), rows) == [True, False, False, False, True]
     spot = FocalSpot(x_mm=1.0, y_mm=1.0, radius_mm=0.5)
-    assert discriminated(PatternSettings(focal_spot=spot), rows)[4] is False
+    config = PatternSettings(focal_spot=spot)
+    assert discriminated(config, rows)[4] is False
+    names = DISCRIMINATOR.cuts(config)
+    setup = Setup("ccd", Run("r", "science"), config)
+    failed = DISCRIMINATOR.discrimination(setup)(rows)["cuts_failed"].tolist()
+    by_name = [[name for bit, name in enumerate(names) if row >> bit & 1] for row in failed]
+    assert by_name == [[], [], ["pattern"], ["not edge"], ["focal spot"]]
 
 
 def test_a_misspelt_quality_bit_is_refused() -> None:

@@ -10,7 +10,7 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from helioscope.api import Calibrated, CalibrationInput, Run, Setup, SimulatedRun, check
+from helioscope.api import Calibrated, CalibrationInput, Run, Setup, Simulated, SimulatedRun, check
 from helioscope_tpc.plugin import DETECTOR, SIMULATOR
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
@@ -24,10 +24,18 @@ def simulated(
     folder: Path, name: str = "run", config: TpcSettings = BARE, seed: int = 3, **settings: Any
 ) -> tuple[ak.Array, ak.Array]:
     """Simulate a run; give its raw batch as read from the file, and its truth."""
+    made = written(folder, name, config, seed, **settings)
+    return read(made.files[0], config), ak.from_parquet(made.truth)
+
+
+def written(
+    folder: Path, name: str = "run", config: TpcSettings = BARE, seed: int = 3, **settings: Any
+) -> Simulated:
+    """Simulate a run into a folder."""
     simulation = TpcSimulationSettings(**{"gain_reference_ns": START_NS, **settings})
     run = Run(name, "science", START_NS, START_NS + HOUR_NS)
-    made = SIMULATOR.simulation(SimulatedRun(run, config, simulation, folder, seed))
-    return read(made.files[0], config), ak.from_parquet(made.truth)
+    made: Simulated = SIMULATOR.simulation(SimulatedRun(run, config, simulation, folder, seed))
+    return made
 
 
 def read(path: Path, config: TpcSettings) -> ak.Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import awkward as ak
@@ -9,11 +11,28 @@ import numpy as np
 import pytest
 
 from helioscope.api import Run, Setup
-from helioscope_tpc.cuts import CUTS, TpcCutsSettings, cut_flow
+from helioscope_tpc.cuts import CUTS, TpcCutsSettings
 from helioscope_tpc.plugin import CUTS as DISCRIMINATOR
 from helioscope_tpc.plugin import DETECTOR
 
-from .chamber import setup_of, simulated
+from .chamber import setup_of, simulated, written
+
+Cli = Callable[..., tuple[int, str, str]]
+
+JOB = """
+[job]
+name = "cuts"
+[detectors.tpc]
+settings = {{ use_pedestals = false, use_gains = false }}
+discriminator = "tpc-sequential"
+[[runs]]
+name = "night"
+detector = "tpc"
+kind = "science"
+files = ["{file}"]
+start = 2004-05-01T00:00:00Z
+stop = 2004-05-01T01:00:00Z
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +55,31 @@ def test_accepts_what_passes_every_cut_and_scores_the_share(rows: ak.Array) -> N
     np.testing.assert_array_equal(np.asarray(result["score"]) == 1, result["accepted"])
 
 
-def test_flow_counts_each_cut_alone_and_in_its_place(rows: ak.Array) -> None:
-    flow = cut_flow(rows, TpcCutsSettings())
-    assert flow[0].name == "all rows"
-    assert len({step.name for step in flow}) == len(CUTS) + 1
-    left = [step.left for step in flow]
-    assert left == sorted(left, reverse=True)
-    assert all(step.left <= step.alone for step in flow)
-    assert left[-1] == int(np.sum(judged(rows, TpcCutsSettings())["accepted"]))
+def test_a_run_records_what_each_cut_removed_and_inspect_shows_it(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    made = written(tmp_path, source="axion", photons=150, muons=60, gammas=60)
+    (tmp_path / "job.toml").write_text(JOB.format(file=made.files[0].name))
+    arguments = ("run", tmp_path / "job.toml", "--data", tmp_path, "--out", tmp_path / "out")
+    assert helioscope(*arguments)[0] == 0
+    folder = tmp_path / "out/night/tpc"
+    code, text, _ = helioscope("inspect", folder, "--json")
+    found = json.loads(text)
+    assert code == 0
+    whole, *flow, by_quality = found["cut_flow"]
+    observables = ak.from_parquet(folder / "observables.parquet")
+    assert (whole["cut"], whole["left"]) == ("all rows", len(observables))
+    assert [row["cut"] for row in flow] == [cut.name for cut in CUTS]
+    rest = np.ones(len(observables), bool)
+    for row, cut in zip(flow, CUTS, strict=True):
+        passes = cut.passes(observables, TpcCutsSettings())
+        rest &= passes
+        assert (row["removed_alone"], row["left"]) == ((~passes).sum(), rest.sum())
+    assert by_quality["cut"] == "quality bits that exclude"
+    assert by_quality["left"] == found["counts"]["accepted"] > 0
+    code, text, _ = helioscope("inspect", folder)
+    assert "removed_in_sequence" in text
+    assert "veto coincidence" in text
 
 
 @pytest.mark.parametrize(

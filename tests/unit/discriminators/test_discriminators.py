@@ -21,9 +21,9 @@ from helioscope.discriminators import (
 from helioscope.discriminators.calibrators import WORKING_POINTS
 from helioscope.discriminators.runs import Thinned
 from helioscope.errors import InputError, UsageError
-from helioscope.model.products import DISCRIMINATION
+from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
 from helioscope.model.quality import EDGE, SATURATED
-from helioscope.model.schema import check
+from helioscope.model.schema import Schema, check
 from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Run, Setup
 
 SEPARATION = Separation(
@@ -84,6 +84,30 @@ def setup_of(name: str, made: Calibrated, efficiency: float = 0.8) -> Setup:
     )
 
 
+def schema_of(name: str) -> Schema:
+    return DISCRIMINATION_BY_CUTS if name == "toy-cuts" else DISCRIMINATION
+
+
+def test_cuts_say_by_name_which_of_them_a_row_fails(calibrated: dict[str, Calibrated]) -> None:
+    discriminator = DISCRIMINATORS["toy-cuts"]
+    names = discriminator.cuts(WorkingPointSettings())
+    assert names == ("finite features", *(feature.name for feature in toys.FEATURES))
+    assert DISCRIMINATORS["toy-likelihood"].cuts(WorkingPointSettings()) == ()
+    discriminate = discriminator.discrimination(setup_of("toy-cuts", calibrated["toy-cuts"]))
+    rng = np.random.default_rng(81)
+    values, energy = toys.xrays(rng, np.full(300, 5.9), 0.0), np.full(300, 5.9)
+    whole = discriminate(observables(values, energy))
+    failed = np.asarray(whole["cuts_failed"])
+    np.testing.assert_array_equal(failed == 0, whole["accepted"])
+    assert 0 < (failed == 0).sum() < 300
+    values[:, 1] = 1e6
+    values[7, 1] = np.nan
+    far = np.asarray(discriminate(observables(values, energy))["cuts_failed"])
+    assert far[7] == 1
+    others = np.arange(300) != 7
+    np.testing.assert_array_equal(far[others], failed[others] | np.uint64(1 << 2))
+
+
 def test_a_detector_gets_three_of_each() -> None:
     names = ["toy-cuts", "toy-likelihood", "toy-classifier"]
     assert list(DISCRIMINATORS) == list(CALIBRATORS) == names
@@ -105,7 +129,7 @@ def test_decisions_on_fresh_runs(calibrated: dict[str, Calibrated], name: str) -
     lines = np.repeat((1.5, 3.0, 4.5, 5.9, 8.0), 2000)
     xrays = observables(toys.xrays(rng, lines, 0.0), toys.smeared(rng, lines, 1.0))
     judged = discriminate(xrays)
-    assert not check(judged, DISCRIMINATION)
+    assert not check(judged, schema_of(name))
     for line in np.unique(lines):
         efficiency = np.asarray(judged["accepted"])[lines == line].mean()
         assert efficiency == pytest.approx(0.8, abs=0.05), f"{line} keV"
@@ -144,7 +168,7 @@ def test_rows_that_are_not_finite_are_never_accepted(
     whole = discriminate(observables(values, energy))
     values[::2, 1], energy[1] = np.nan, np.inf
     judged = discriminate(observables(values, energy))
-    assert not check(judged, DISCRIMINATION)
+    assert not check(judged, schema_of(name))
     broken = np.zeros(200, bool)
     broken[::2] = broken[1] = True
     assert not np.asarray(judged["accepted"])[broken].any()
@@ -162,7 +186,7 @@ def test_empty_batches_and_borders_change_nothing(
     batch = observables(*toys.background(rng, 1001, 0.0))
     discriminate = DISCRIMINATORS[name].discrimination(setup_of(name, calibrated[name]))
     assert len(discriminate(batch[:0])) == 0
-    assert not check(discriminate(batch[:0]), DISCRIMINATION)
+    assert not check(discriminate(batch[:0]), schema_of(name))
     whole = discriminate(batch)
     parts = ak.concatenate([discriminate(batch[:7]), discriminate(batch[7:])])
     assert ak.array_equal(whole, parts)
