@@ -116,6 +116,15 @@ class Page(HTMLParser):
 def call(small: Cli, out: Path) -> dict:
     code, text, err = small("demo", "--out", out, "--workers", 1, "--json")
     assert code == 0, err
+    steps = [
+        "simulating",
+        "wrote the raw data of watch",
+        "reconstructed run watch",
+        "done in",
+        "limit",
+    ]
+    places = [err.index(step) for step in steps]
+    assert places == sorted(places)  # every step is told, as it is done
     return json.loads(text)
 
 

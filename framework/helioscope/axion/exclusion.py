@@ -16,6 +16,7 @@ from helioscope.errors import InputError, OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -84,9 +85,9 @@ def write_scan(scan: MassScan, path: Path) -> None:
 
 
 def plot_exclusion(
-    scan: MassScan, curves: list[Curve], path: Path, label: str = "this measurement"
+    scan: MassScan, curves: list[Curve], *paths: Path, label: str = "this measurement"
 ) -> None:
-    """Draw the exclusion plot as PNG or SVG, by the file's suffix.
+    """Draw the exclusion plot as PNG or SVG, by the suffix of each file.
 
     Parameters
     ----------
@@ -94,14 +95,12 @@ def plot_exclusion(
         Our limit, with expected bands where it has them.
     curves
         Published limits.
-    path
-        The picture; an SVG is the same bytes for the same numbers.
+    paths
+        The pictures; an SVG is the same bytes for the same numbers.
     label
         What our curve is called.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     settings = {"svg.hashsalt": "helioscope", "font.size": 11.0, "svg.fonttype": "path"}
@@ -115,15 +114,19 @@ def plot_exclusion(
         axes.set_xlabel(r"axion mass $m_a$ (eV)")
         axes.set_ylabel(r"coupling $g_{a\gamma}$ (GeV$^{-1}$)")
         axes.legend(loc="center left", bbox_to_anchor=(0.0, 0.55), frameon=False, fontsize=9)
-        svg = path.suffix.lower() == ".svg"
-        canvas = FigureCanvasSVG(figure) if svg else FigureCanvasAgg(figure)
-        try:
-            if svg:
-                canvas.print_figure(path, format="svg", metadata={"Date": None, "Creator": None})
-            else:
-                canvas.print_figure(path, format="png", dpi=160, metadata={"Software": None})
-        except OSError as error:
-            raise OutputError(where=str(path), found=str(error)) from error
+        for path in paths:
+            _write(figure, path)
+
+
+def _write(figure: Figure, path: Path) -> None:
+    """Write a figure; without dates and versions, so that the same figure is the same bytes."""
+    try:
+        if path.suffix.lower() == ".svg":
+            figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        else:
+            figure.savefig(path, format="png", dpi=160, metadata={"Software": None})
+    except OSError as error:
+        raise OutputError(where=str(path), found=str(error)) from error
 
 
 def _background(axes: Axes, low: float, high: float) -> None:

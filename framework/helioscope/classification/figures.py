@@ -84,7 +84,7 @@ def efficiency_figure(
 
 def scores_figure(training: Training) -> bytes:
     """Draw the scores of both classes, by models that have and have not seen them, as SVG."""
-    figure, axes = _canvas()
+    figure, axes = _canvas(legend_rows=2)
     sample = training.sample
     seen = training.model.scores(sample.values, sample.energy_kev)
     low, high = np.quantile(training.held_out, (0.001, 0.999))
@@ -106,14 +106,15 @@ def scores_figure(training: Training) -> bytes:
         "classifier": "Logarithm of the odds of an X-ray",
     }
     axes.set(xlabel=names[training.model.kind], ylabel="Rows per unit of score", yscale="log")
-    axes.legend(frameon=False)
+    figure.legend(frameon=False, fontsize="small", loc="lower center", ncols=2)
     return _svg(figure)
 
 
 def importance_figure(importances: Sequence[Importance], efficiency: float) -> bytes:
     """Draw how much more background passes with each feature permuted, as SVG."""
     ordered = sorted(importances, key=lambda item: item.growth)
-    figure, axes = _canvas(height=1.2 + 0.3 * len(ordered))
+    names = [item.feature for item in ordered]
+    figure, axes = _canvas(1.2 + 0.3 * len(names), names)
     place = np.arange(len(ordered))
     axes.barh(
         place,
@@ -123,7 +124,7 @@ def importance_figure(importances: Sequence[Importance], efficiency: float) -> b
         alpha=0.75,
         error_kw={"linewidth": 1},
     )
-    axes.set_yticks(place, [item.feature for item in ordered])
+    axes.set_yticks(place, names)
     axes.axvline(1, color="0.4", linestyle=":", linewidth=1)
     axes.set(
         xlabel=f"Background accepted at {efficiency:.0%} efficiency, permuted / as it is",
@@ -135,7 +136,7 @@ def importance_figure(importances: Sequence[Importance], efficiency: float) -> b
 def drift_figure(drifts: Mapping[str, Sequence[Drift]]) -> bytes:
     """Draw the distance of each feature to the training data beside the usual one, as SVG."""
     names = [item.feature for item in next(iter(drifts.values()))]
-    figure, axes = _canvas(height=1.4 + 0.34 * len(names))
+    figure, axes = _canvas(1.2 + 0.34 * len(names), names, legend_rows=len(drifts))
     place = np.arange(len(names))[::-1]
     for (name, rows), colour, shift in zip(
         drifts.items(),
@@ -154,15 +155,29 @@ def drift_figure(drifts: Mapping[str, Sequence[Drift]]) -> bytes:
     axes.set_yticks(place, names)
     axes.set(xlabel="Kolmogorov–Smirnov distance to the training data", xlim=(0, None))
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    figure.legend(frameon=False, fontsize="small", loc="lower center", ncols=2)
     return _svg(figure)
 
 
-def _canvas(height: float = 4.2) -> tuple[Any, Any]:
+def _canvas(
+    height: float = 4.2, names: Sequence[str] = (), legend_rows: int = 0
+) -> tuple[Any, Any]:
+    """Make a figure with margins in inches for the names on its left and a legend below.
+
+    Margins that are known spare matplotlib's layout engine, which takes as long as the drawing.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, height), layout="constrained")
-    return figure, figure.add_subplot()
+    width = 6.4
+    left = 0.3 + 0.085 * max(map(len, names)) if names else 0.8
+    bottom = 0.6 + 0.22 * legend_rows
+    figure = Figure(figsize=(width, height + 0.22 * legend_rows))
+    axes = figure.add_subplot()
+    figure.subplots_adjust(
+        left / width, bottom / figure.get_figheight(), 1 - 0.2 / width,
+        1 - 0.15 / figure.get_figheight(),
+    )  # fmt: skip
+    return figure, axes
 
 
 def _svg(figure: Any) -> bytes:

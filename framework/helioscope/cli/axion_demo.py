@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +43,11 @@ def demo_limit(out: Path) -> dict[str, Any]:
     data, flux = Measurement(out / "limit", tuple(sets)), standard_flux()
     result = limit_result(data, flux, 0.0, "poisson", 0.95)
     masses = resonant_masses(data, 1e-4, 1.0, 60)
-    scan = scan_masses(data, flux, masses, 200, workers=os.cpu_count() or 1)
+    scan = scan_masses(data, flux, masses, 200)
     pictures = out / "pictures" / "limit"
     pictures.mkdir(parents=True, exist_ok=True)
-    for suffix in ("svg", "png"):
-        plot_exclusion(scan, [], pictures / f"exclusion.{suffix}", "demo campaign")
+    paths = [pictures / f"exclusion.{suffix}" for suffix in ("svg", "png")]
+    plot_exclusion(scan, [], *paths, label="demo campaign")
     write_scan(scan, pictures / "exclusion.csv")
     return {**result, "picture": "pictures/limit/exclusion.svg"}
 

@@ -60,10 +60,11 @@ def command(
         seed,
         workers=workers or os.cpu_count() or 1,
     )
-    for path in (png, svg):
-        if path is not None:
-            plot_exclusion(scan, published, path, label)
-            message(f"wrote {path}")
+    pictures = [path for path in (png, svg) if path is not None]
+    if pictures:
+        plot_exclusion(scan, published, *pictures, label=label)
+    for path in pictures:
+        message(f"wrote {path}")
     if csv_path is not None:
         write_scan(scan, csv_path)
         message(f"wrote {csv_path}")

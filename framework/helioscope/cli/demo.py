@@ -42,9 +42,10 @@ def command(out: Path, workers: int, as_json: bool) -> None:
     started = time.monotonic()
     _make_way(out)
     detectors = detectors_with_demo(registry.load())
-    message(f"simulating, calibrating and reconstructing: {', '.join(detectors)}")
+    message(f"the demo campaign of {', '.join(detectors)}, {workers} at a time")
     write_pointing(out)
     demos = _demos(detectors, out.absolute(), workers)
+    message("limit: counting and fitting")
     limit = demo_limit(out)
     result = summary(demos, limit, time.monotonic() - started)
     (out / SUMMARY).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -68,8 +69,9 @@ def _demos(detectors: list[str], out: Path, workers: int) -> dict[str, DetectorD
             raise done.fault
         if done.result:
             demos[done.task.detector] = done.result
-            write_pictures(done.result.outcome, out / "pictures" / done.task.detector)
-            message(f"{done.task.detector}: done in {done.result.elapsed_s:.1f} s")
+            pictures = write_pictures(done.result.outcome, out / "pictures" / done.task.detector)
+            took = f"done in {done.result.elapsed_s:.1f} s"
+            message(f"{done.task.detector}: {took}, {len(pictures)} pictures")
     return demos
 
 

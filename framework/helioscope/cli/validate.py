@@ -32,7 +32,8 @@ def command(detector: str, out: Path | None, as_json: bool) -> int:
     """
     if out is not None:
         outcome = _validated(detector, out)
-        write_pictures(outcome, out / "pictures")
+        for path in write_pictures(outcome, out / "pictures"):
+            message(f"picture: {path}")
     else:
         with tempfile.TemporaryDirectory(prefix="helioscope-") as folder:
             outcome = _validated(detector, Path(folder))
@@ -62,9 +63,10 @@ def _validated(detector: str, folder: Path) -> CampaignOutcome:
     return outcome
 
 
-def write_pictures(outcome: CampaignOutcome, folder: Path) -> None:
-    """Write the pictures of a campaign."""
+def write_pictures(outcome: CampaignOutcome, folder: Path) -> list[Path]:
+    """Write the pictures of a campaign, and give their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in outcome.pictures.items():
-        (folder / name).write_bytes(content)
-        message(f"picture: {folder / name}")
+    paths = [folder / name for name in outcome.pictures]
+    for path, content in zip(paths, outcome.pictures.values(), strict=True):
+        path.write_bytes(content)
+    return paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from helioscope.core.border import guarded
 from helioscope.core.calibrating import calibrate_all
 from helioscope.core.opening import JobRequest, opened
 from helioscope.core.product_folder import RECORD
+from helioscope.core.progress import note
 from helioscope.core.running import RunOutcome, run_all
 from helioscope.core.workspace import Workspace, seed, span
 from helioscope.errors import UsageError
@@ -149,22 +150,29 @@ def carry_out(
     simulation: Simulation,
     registry: Registry,
     out: Path,
-    quiet: bool = True,
+    tell: Callable[[str], None] = note,
 ) -> tuple[CampaignResult, CampaignOutcome]:
     """Calibrate and run a simulated campaign, and let its plugin look at what came out.
+
+    Parameters
+    ----------
+    tell
+        Called with a line of text after each step.
 
     Raises
     ------
     HelioscopeError
         Where a calibration or a run fails.
     """
-    with opened(JobRequest(simulation.job, None, out, quiet=quiet), registry) as workspace:
-        for _ in calibrate_all(workspace):
-            pass
-        outcomes = list(run_all(workspace))
-        for outcome in outcomes:
+    with opened(JobRequest(simulation.job, None, out, quiet=True), registry) as workspace:
+        for made in calibrate_all(workspace):
+            tell(f"calibrated {made.row.name}")
+        outcomes = []
+        for outcome in run_all(workspace):
             if outcome.fault:
                 raise outcome.fault
+            outcomes.append(outcome)
+            tell(f"reconstructed run {outcome.run}")
         result = _result(simulation, workspace, outcomes)
         campaign = simulation.campaign
         with guarded(f"campaign '{campaign.name}'", "outcome", seed=0):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from helioscope.core.campaign import campaign_for, carry_out, simulate
+from helioscope.core.progress import note
 from helioscope.model.time import NS_PER_S, parse_iso
 from helioscope.plugin import Campaign, CampaignOutcome, CampaignResult
 from helioscope.registry import Registry, load
@@ -95,6 +96,7 @@ def demonstrate(task: DemoTask) -> DetectorDemo:
     detector, folder = task.detector, task.folder
     campaign = campaign_for(registry, detector, "demo")
     tracking = tracking_interval()
+    note(f"{detector}: simulating")
     simulation = simulate(
         campaign,
         registry,
@@ -105,7 +107,10 @@ def demonstrate(task: DemoTask) -> DetectorDemo:
         job=folder / f"{detector}.toml",
     )
     products = folder / "products" / detector
-    result, outcome = carry_out(simulation, registry, products)
+    note(f"{detector}: wrote the raw data of {', '.join(simulation.runs)}; calibrating")
+    result, outcome = carry_out(
+        simulation, registry, products, tell=lambda text: note(f"{detector}: {text}")
+    )
     rates = tag_rates(detector, result)
     return DetectorDemo(detector, outcome, rates, time.monotonic() - started)
 

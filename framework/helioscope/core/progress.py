@@ -20,6 +20,12 @@ class Progress(Protocol):
         """Add so many events."""
 
 
+def note(text: str) -> None:
+    """Write one line on stderr: a step is done."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
 def silent(events: int) -> None:
     """Show nothing."""
 

@@ -102,7 +102,7 @@ def hit_map(run: RunResult, config: CcdSettings, spot_mm: tuple[float, float]) -
     rows = run.products["candidates"]
     tags, accepted = _tags(run), np.asarray(rows["accepted"])
     shown = [tag for tag in ("tracking", "background") if (tags == tag).any()]
-    figure = new_figure(2.9 * max(len(shown), 1) + 0.4, 6.4)
+    figure = new_figure(2.3 * max(len(shown), 1) + 0.4, 6.4)
     axes = np.atleast_1d(figure.subplots(1, max(len(shown), 1), sharey=True))
     size = config.columns * config.pixel_um * 1e-3, config.rows * config.pixel_um * 1e-3
     for place, tag in zip(axes, shown, strict=False):
@@ -115,7 +115,12 @@ def hit_map(run: RunResult, config: CcdSettings, spot_mm: tuple[float, float]) -
         place.set_xlim(0, size[0])
         place.set_ylim(0, size[1])
         place.set_aspect("equal")
-        place.set_title(f"{tag}: {int(kept.sum())} candidates", fontsize=10)
+        place.set_title(f"{tag}\n{int(kept.sum())} candidates", fontsize=10)
+        place.annotate(
+            "spot", (spot_mm[0], spot_mm[1] + SPOT_RADIUS_MM), (0, 2), textcoords="offset points",
+            ha="center", fontsize=9, bbox={"color": "white", "alpha": 0.8, "pad": 0.5},
+        )  # fmt: skip
+        place.set_xticks(np.arange(0, size[0], 2))
         place.set_xlabel("x (mm)")
     axes[0].set_ylabel("y (mm)")
     return svg(figure)

@@ -69,9 +69,11 @@ def demo_runs(start_ns: int, tracking: Intervals) -> tuple[CampaignRun, ...]:
     stop = begin + seconds * _S
     science = CampaignRun(Run(name, kind, begin, stop), config)
     (after,) = _in_line((_DEMO_LAST,), stop + 10 * _S, 0, start_ns)
-    drift = {"gain_epoch_ns": start_ns, "gain_per_day": _DEMO_DRIFT_PER_DAY}
+    demo = {
+        "gain_epoch_ns": start_ns, "gain_per_day": _DEMO_DRIFT_PER_DAY, "compression": "zstd",
+    }  # fmt: skip
     return tuple(
-        CampaignRun(planned.run, planned.config.model_copy(update=drift))
+        CampaignRun(planned.run, planned.config.model_copy(update=demo))
         for planned in (*runs, science, after)
     )
 

@@ -36,7 +36,10 @@ def roc_figure(
                 fmt=marker + "-", color=color, ms=4, lw=1, capsize=2, label=label,
             )  # fmt: skip
         place.axhline(1 / 101, color=GREY, lw=0.8, ls="--")
-        place.annotate("1 of 101", (nominal[0], 1 / 101), va="bottom", fontsize=7, color=GREY)
+        place.annotate(
+            "asked for at 80 %: 1 of 101", (nominal[0], 1 / 101), (0, 2),
+            textcoords="offset points", va="bottom", fontsize=8, color=GREY,
+        )  # fmt: skip
         place.set_yscale("log")
         place.set_xlabel("X-ray efficiency")
         place.set_ylabel("background accepted, 1–8 keV")

@@ -58,13 +58,13 @@ def _draw_strips(line: Any, setup: Setup, event: Any, row: Any) -> None:
             place.set_xlim(min(low, row[f"{axis}_mm"]) - 3, max(high, row[f"{axis}_mm"]) + 3)
         place.set_xlabel(f"{axis} (mm)")
         place.set_ylabel("charge (adu)")
-    line[0].set_title(_title(row), fontsize=8, loc="left")
+    line[0].set_title(_title(row), fontsize=9, loc="left")
     time = np.arange(config.mesh_samples) * config.mesh_sample_ns
     line[2].plot(time, np.asarray(event["mesh_adu"]), color="#009E73", lw=0.7)
     line[2].set_xlabel("time (ns)")
     line[2].set_ylabel("mesh (adu)")
     title = f"rise {row['mesh_rise_ns']:.0f} ns, width {row['mesh_width_ns']:.0f} ns"
-    line[2].set_title(title, fontsize=8, loc="left")
+    line[2].set_title(title, fontsize=9, loc="left")
 
 
 def _draw_waveforms(line: Any, config: MicromegasSettings, event: Any, row: Any) -> None:
@@ -74,9 +74,9 @@ def _draw_waveforms(line: Any, config: MicromegasSettings, event: Any, row: Any)
     for place, chosen, title in ((line[0], ~veto, "strips"), (line[1], veto, "vetoes")):
         for wave in samples[chosen]:
             place.plot(time, wave, lw=0.6)
-        place.set_xlabel("time (us)")
+        place.set_xlabel("time (µs)")
         place.set_ylabel(f"{title} (adu)")
-    line[0].set_title(_title(row), fontsize=8, loc="left")
+    line[0].set_title(_title(row), fontsize=9, loc="left")
     start, stop = config.pulse_range
     heights = samples[:, start:stop].max(axis=1) if len(samples) else np.zeros(0)
     line[2].plot(np.asarray(event["signal_id"]), heights, "o", ms=3, color="#0072B2")
@@ -86,7 +86,7 @@ def _draw_waveforms(line: Any, config: MicromegasSettings, event: Any, row: Any)
 
 def _title(row: Any) -> str:
     energy = f"{row['energy_kev']:.2f} ± {row['energy_err_kev']:.2f} keV"
-    return f"event {row['event_id']}: {energy}, x {row['x_mm']:.2f} y {row['y_mm']:.2f} mm"
+    return f"event {row['event_id']}: {energy}, x = {row['x_mm']:.2f} mm, y = {row['y_mm']:.2f} mm"
 
 
 DISPLAY = Display(

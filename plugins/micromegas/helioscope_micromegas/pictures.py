@@ -19,6 +19,11 @@ BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6
 _UNITS = {"strips": "adu", "mesh": "adu ns"}
 
 
+#: Inches around and between panels: known margins spare matplotlib's layout engine, which takes
+#: as long as the drawing.
+_LEFT, _RIGHT, _BOTTOM, _TOP, _ACROSS, _UP = 0.75, 0.15, 0.5, 0.3, 0.8, 0.8
+
+
 @contextmanager
 def drawing(width: float, height: float, rows: int = 1, columns: int = 1) -> Iterator[Any]:
     """Give a figure and its axes in the one style, closed afterwards."""
@@ -30,7 +35,13 @@ def drawing(width: float, height: float, rows: int = 1, columns: int = 1) -> Ite
         "svg.hashsalt": "helioscope", "svg.fonttype": "path", "legend.frameon": False,
     }  # fmt: skip
     with mpl.rc_context(style):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height))
+        panel_width = (width - _LEFT - _RIGHT - (columns - 1) * _ACROSS) / columns
+        panel_height = (height - _BOTTOM - _TOP - (rows - 1) * _UP) / rows
+        figure.subplots_adjust(
+            _LEFT / width, _BOTTOM / height, 1 - _RIGHT / width, 1 - _TOP / height,
+            _ACROSS / panel_width, _UP / panel_height,
+        )  # fmt: skip
         yield figure, figure.subplots(rows, columns, squeeze=False)
 
 

@@ -41,8 +41,9 @@ def _spectrum(watch: RunResult) -> bytes:
     middle, counts = middle[some], counts[some]
     axes.errorbar(middle, counts, np.sqrt(counts), fmt="o", color=BLUE, ms=4, label="accepted")
     axes.set_yscale("symlog", linthresh=1)
-    axes.set(xlabel="Energy [keV]", ylabel="Events per 0.33 keV", ylim=(0, None))
-    axes.legend(frameon=False)
+    axes.set(xlabel="Energy (keV)", ylabel="Events per 0.33 keV", ylim=(0, None))
+    axes.set_ylim(0, 8 * axes.get_ylim()[1])  # room for the legend over the data
+    axes.legend(frameon=False, ncols=2, loc="upper center")
     return svg(figure)
 
 

@@ -31,8 +31,9 @@ def draw(setup: Setup, raw: ak.Array, reconstructed: Reconstructed) -> bytes:
             image.T, origin="lower", aspect="auto", cmap="cividis", interpolation="nearest",
             extent=(-0.5, wires - 0.5, 0, config.samples * config.sample_us),
         )  # fmt: skip
-        figure.colorbar(picture, ax=panel, label="Over baseline [adu]")
-        panel.set(xlabel=f"{name} wire", ylabel="Time [us]", title=f"{name}s")
+        figure.colorbar(picture, ax=panel, label="Over baseline (adu)")
+        panel.set(xlabel=f"{name} wire", ylabel="Time (µs)", title=f"{name}s")
+        panel.xaxis.get_major_locator().set_params(integer=True)
         _zoom(panel, image, config)
         for row in rows:
             _mark(panel, row, float(row[column]), wires, config)

@@ -52,14 +52,14 @@ def energy(
         lines, [m.value for m in scales.values()], [m.error for m in scales.values()],
         fmt="o", color=BLUE, label="measured",
     )  # fmt: skip
-    left.set(xlabel="Photon energy [keV]", ylabel="Reconstructed / true energy")
+    left.set(xlabel="Photon energy (keV)", ylabel="Reconstructed / true energy")
     left.legend(frameon=False)
     right.plot(lines, [100 * m.value for m in true_widths.values()], color=ORANGE, label="put in")
     right.errorbar(
         lines, [100 * m.value for m in widths.values()], [100 * m.error for m in widths.values()],
         fmt="o", color=BLUE, label="measured",
     )  # fmt: skip
-    right.set(xlabel="Photon energy [keV]", ylabel=r"Resolution $\sigma_E / E$ [%]", ylim=(0, None))
+    right.set(xlabel="Photon energy (keV)", ylabel=r"Resolution $\sigma_E / E$ (%)", ylim=(0, None))
     right.legend(frameon=False)
     return svg(figure)
 
@@ -73,7 +73,7 @@ def efficiency(table: Mapping[tuple[float, float], Measured]) -> bytes:
         middle, [m.value for m in table.values()], [m.error for m in table.values()], half,
         fmt="o", color=BLUE,
     )  # fmt: skip
-    axes.set(xlabel="Photon energy [keV]", ylabel="Accepted / photons at the window", ylim=(0, 1))
+    axes.set(xlabel="Photon energy (keV)", ylabel="Accepted / photons at the window", ylim=(0, 1))
     axes.grid(alpha=0.3)
     return svg(figure)
 
@@ -105,6 +105,6 @@ def residuals(across: Real, up: Real) -> bytes:
     for one, values, name in zip(axes, (across, up), "xy", strict=True):
         spread = float(np.sqrt(np.mean(values**2)))
         one.hist(values, np.linspace(-3, 3, 61), color=BLUE, histtype="stepfilled", alpha=0.8)
-        one.set(xlabel=f"{name} reconstructed - true [mm]", title=f"rms {spread:.2f} mm, 5.9 keV")
+        one.set(xlabel=f"{name} reconstructed - true (mm)", title=f"rms {spread:.2f} mm, 5.9 keV")
     axes[0].set(ylabel="Photons per 0.1 mm")
     return svg(figure)

@@ -53,7 +53,7 @@ def simulate(request: SimulatedRun) -> Simulated:
     path = request.folder / f"{run.name}.root"
     truth = request.folder / f"{run.name}_truth.parquet"
     with (
-        writing.RootFile(path, detector.mesh_samples) as root,
+        writing.RootFile(path, detector.mesh_samples, config.compression) as root,
         writing.Truth(truth, TRUTH) as known,
     ):
         number = 0

@@ -22,6 +22,9 @@ class MicromegasSimulation(Settings):
     kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = Field(
         default="background", description="What hits the detector."
     )
+    compression: Literal["zlib", "zstd"] = Field(
+        default="zlib", description="Of the ROOT file; zstd is quicker and needs ROOT 6.20."
+    )
     events: int | None = Field(default=None, ge=0, description="Fixed number; else rate x time.")
     background_hz: float = Field(default=8.0, ge=0, description="Background events in a second.")
     fe55_hz: float = Field(

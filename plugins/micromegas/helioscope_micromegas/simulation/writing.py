@@ -1,11 +1,11 @@
-"""Writing simulated runs: ROOT trees (TTree, zlib) and the truth as Parquet."""
+"""Writing simulated runs: ROOT trees (TTree) and the truth as Parquet."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import awkward as ak
 import numpy as np
@@ -20,10 +20,11 @@ _ARROW = {"bool": "bool_", "string": "large_string"}
 class RootFile:
     """Writes raw events batch by batch to the tree ``events``, readable by ROOT itself."""
 
-    def __init__(self, path: Path, mesh_samples: int) -> None:
+    def __init__(self, path: Path, mesh_samples: int, compression: Literal["zlib", "zstd"]) -> None:
         import uproot
 
-        self._file = uproot.recreate(path, compression=uproot.ZLIB(1))
+        packed = {"zlib": uproot.ZLIB, "zstd": uproot.ZSTD}[compression](1)
+        self._file = uproot.recreate(path, compression=packed)
         self._tree = self._file.mktree(
             "events",
             {
