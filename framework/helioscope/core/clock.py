@@ -12,7 +12,8 @@ from helioscope.model.time import NS_PER_S, leap_times_ns
 
 #: A pause longer than this is flagged: a clock that was set, or a data taking that stopped.
 JUMP_NS = 1800 * NS_PER_S
-#: Keys of so many past events are kept to recognise one that comes twice (64 MB).
+#: Keys of at least three quarters of so many past events are kept, to recognise one that comes
+#: twice (64 MB).
 REMEMBERED = 1 << 23
 
 
@@ -49,11 +50,9 @@ class Clock:
 
     def __init__(self, frame_ns: int) -> None:
         self.frame_ns = frame_ns
-        self.first_ns: int | None = None
         self.covered_until_ns: int | None = None
         self._last_ns: int | None = None
-        self._known = np.empty(0, np.int64)
-        self._recent: list[NDArray[np.int64]] = []
+        self._known: list[NDArray[np.int64]] = []
         self._stepped = False
 
     def admit(self, event_id: NDArray[np.int64], time_ns: NDArray[np.int64]) -> Admission:
@@ -96,29 +95,33 @@ class Clock:
 
     def _late(self, time_ns: NDArray[np.int64]) -> bool:
         """Say whether an event is not later than all before it: only then can it be a copy."""
-        previous = time_ns[:-1]
-        if self._last_ns is not None and self.covered_until_ns is not None:
-            latest = max(self._last_ns, self.covered_until_ns - 1)
+        if self.covered_until_ns is not None:
+            latest = self.covered_until_ns - self.frame_ns
             if int(time_ns[0]) <= latest:
                 return True
-        return bool((time_ns[1:] <= previous).any())
+        return bool((time_ns[1:] <= time_ns[:-1]).any())
 
     def _first_time(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
-        if self._recent:
-            self._known = np.unique(np.concatenate([self._known, *self._recent]))
-            self._recent = []
-        places = np.minimum(np.searchsorted(self._known, keys), max(self._known.size - 1, 0))
-        known = self._known[places] == keys if self._known.size else np.zeros(keys.size, bool)
-        first = np.zeros(keys.size, bool)
-        first[np.unique(keys, return_index=True)[1]] = True
-        fresh: NDArray[np.bool_] = first & ~known
+        fresh = np.zeros(keys.size, bool)
+        fresh[np.unique(keys, return_index=True)[1]] = True
+        for known in self._known:
+            places = np.minimum(np.searchsorted(known, keys), known.size - 1)
+            fresh &= known[places] != keys
         return fresh
 
     def _remember(self, keys: NDArray[np.int64]) -> None:
-        self._recent.append(keys)
-        if sum(chunk.size for chunk in self._recent) > REMEMBERED:
-            self._known = np.empty(0, np.int64)
-            del self._recent[: len(self._recent) // 2]
+        """Keep the keys in sorted runs, the oldest first, that are merged when of one size.
+
+        So each key is sorted a few times however many come, and the oldest quarter can go.
+        """
+        if not keys.size:
+            return
+        run = np.sort(keys)
+        while self._known and self._known[-1].size <= run.size <= REMEMBERED // 8:
+            run = np.sort(np.concatenate((self._known.pop(), run)), kind="stable")
+        self._known.append(run)
+        while sum(known.size for known in self._known[1:]) >= REMEMBERED * 3 // 4:
+            del self._known[0]
 
     def _time_bits(self, time_ns: NDArray[np.int64]) -> NDArray[np.uint32]:
         before = self._last_ns if self._last_ns is not None else int(time_ns[0]) - 1
@@ -136,9 +139,6 @@ class Clock:
         times = time_ns[admitted]
         if not times.size:
             return covered
-        if self.first_ns is None:
-            self.first_ns = int(times[0])
-        self.first_ns = min(self.first_ns, int(times.min()))
         ends = times + self.frame_ns
         start = self.covered_until_ns if self.covered_until_ns is not None else int(times[0])
         previous = np.concatenate(([start - self.frame_ns], times[:-1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,12 @@ def times(*values: int) -> NDArray[np.int64]:
 
 def numbered(time_ns: NDArray[np.int64], first: int = 0) -> NDArray[np.int64]:
     return np.arange(first, first + time_ns.size, dtype=np.int64)
+
+
+def held(clock: Clock) -> int:
+    """Count the numbers in all arrays that a clock holds."""
+    runs = (value for value in vars(clock).values() if isinstance(value, list))
+    return sum(int(run.size) for some in runs for run in some)
 
 
 def test_frames_in_order_are_all_new_and_cover_their_length() -> None:
@@ -77,6 +85,88 @@ def test_a_leap_second_is_counted_and_not_taken_for_a_step_back(day: str) -> Non
     parts = [clock.admit(numbered(part, i * 4), part) for i, part in enumerate(np.split(stream, 3))]
     assert sum(int(part.covered_ns.sum()) for part in parts) == 3 * NS_PER_S
     assert all((part.quality & np.uint32(TIME_BACKWARDS.mask) == 0).all() for part in parts)
+
+
+def test_only_a_pause_of_more_than_half_an_hour_is_flagged() -> None:
+    half_hour = 1800 * NS_PER_S
+    stream = times(0, half_hour, 2 * half_hour + 1)
+    assert Clock(0).admit(numbered(stream), stream).quality.tolist() == [0, 0, TIME_JUMP.mask]
+
+
+@given(st.data())
+def test_a_leap_second_read_in_any_batches_is_covered_as_a_stopwatch_shows_it(
+    data: st.DataObject,
+) -> None:
+    """Frames follow each other on a stopwatch, which at ``leap`` starts the inserted second."""
+    leap = parse_iso("2017-01-01T00:00:00Z")
+    tenth = NS_PER_S // 10
+    step = data.draw(st.integers(2, 4), "tenths from frame to frame")
+    length = data.draw(st.integers(1, 6), "tenths that a frame lasts")
+    stopwatch = np.arange(data.draw(st.integers(-12, -5)), data.draw(st.integers(25, 40)), step)
+    posix = leap + (stopwatch - 10 * (stopwatch >= 10)) * tenth
+    covered = {tenth for start in stopwatch for tenth in range(start, start + length)}
+    clock = Clock(length * tenth)
+    for reading in range(2):
+        cuts = sorted(data.draw(st.sets(st.integers(1, posix.size - 1), max_size=4)))
+        parts = [clock.admit(numbered(part), part) for part in np.split(posix, cuts)]
+        admitted = np.concatenate([part.admitted for part in parts])
+        assert admitted.all() if reading == 0 else not admitted.any()
+        if reading == 0:
+            quality = np.concatenate([part.quality for part in parts])
+            assert not quality.any()
+            assert sum(int(part.covered_ns.sum()) for part in parts) == len(covered) * tenth
+
+
+def test_a_run_may_start_within_a_leap_second_and_a_copy_there_is_one() -> None:
+    leap = parse_iso("2017-01-01T00:00:00Z")
+    clock = Clock(FRAME)
+    first_pass = clock.admit(times(0, 1, 2), leap + times(0, 20, 20))
+    assert first_pass.admitted.tolist() == [True, True, False]
+    second_pass = clock.admit(times(3, 4), leap + times(0, 20))
+    assert second_pass.admitted.all()
+    assert not second_pass.quality.any()
+
+
+def test_a_step_back_from_the_end_of_the_repeated_second_is_no_leap_second() -> None:
+    leap = parse_iso("2017-01-01T00:00:00Z")
+    stream = leap + times(NS_PER_S, NS_PER_S // 2)
+    assert Clock(FRAME).admit(numbered(stream), stream).quality[1] == TIME_BACKWARDS.mask
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), min_size=1, max_size=40),
+    st.sampled_from((0, FRAME)),
+    st.lists(st.integers(0, 40), max_size=5),
+)
+def test_an_event_is_new_once_however_the_clock_runs_and_the_batches_fall(
+    events: list[tuple[int, int]], frame_ns: int, cuts: list[int]
+) -> None:
+    """A frame is known by its time alone, a triggered event by time and number."""
+    clock = Clock(frame_ns)
+    seen: set[tuple[int, int]] = set()
+    expected = []
+    for number, time in events:
+        key = (0 if frame_ns else number, time)
+        expected.append(key not in seen)
+        seen.add(key)
+    ids, stream = np.array(events, np.int64).T
+    parts = zip(np.split(ids, sorted(cuts)), np.split(stream, sorted(cuts)), strict=True)
+    found = np.concatenate([clock.admit(*part).admitted for part in parts])
+    assert found.tolist() == expected
+
+
+def test_what_is_remembered_is_bounded_and_holds_the_latest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A clock of whole seconds, whose batches all begin in the second of the one before."""
+    monkeypatch.setattr("helioscope.core.clock.REMEMBERED", 64)
+    clock = Clock(0)
+    ids = np.arange(2000, dtype=np.int64)
+    for part in np.split(ids, 400):
+        assert clock.admit(part, part // 7).admitted.all()
+        kept = ids[: part[-1] + 1][-48:]  # three quarters of 64
+        assert not Clock.admit(copy.deepcopy(clock), kept, kept // 7).admitted.any()
+        assert held(clock) <= 64
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=40), st.integers(1, 39))
