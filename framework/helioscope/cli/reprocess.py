@@ -139,8 +139,8 @@ def _show(plan: Reprocessing, as_json: bool) -> None:
 
 def _row(step: Any) -> dict[str, Any]:
     return {
-        "run": step.piece.run,
-        "detector": step.piece.detector,
+        "run": step.task.run,
+        "detector": step.task.detector,
         "kind": step.kind,
         "start": step.point.start,
         "why": step.point.why,

@@ -92,7 +92,7 @@ def _chosen(
     raw: list[ak.Array] = []
     wanted = events
     for number, batch in enumerate(workspace.raw(planned).batches()):
-        where = loop.position(planned.run.name, number, batch)
+        where = loop.position(planned.run.name, number, np.asarray(batch["event_id"]))
         rows = border.reconstructed(detector, reconstruct, batch, where, setup.seed).observables
         ids = np.asarray(batch["event_id"])
         seen = np.isin(ids, np.asarray(rows["event_id"])) & (ids >= first)

@@ -10,7 +10,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.core import border
+from helioscope.core import border, duplicates
 from helioscope.core.clock import Clock
 from helioscope.core.tagging import Tagging
 from helioscope.model.columns import batch_of, text_column
@@ -62,8 +62,27 @@ def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
     return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
 
 
+class BatchResult(NamedTuple):
+    """What a detector made of one raw batch by itself, whatever came before it.
+
+    Attributes
+    ----------
+    number
+        Number of the batch in its run.
+    event_id, time_ns, dead_s, quality
+        int64, int64, float64 and uint32 per raw event.
+    """
+
+    number: int
+    event_id: NDArray[np.int64]
+    time_ns: NDArray[np.int64]
+    dead_s: NDArray[np.float64]
+    quality: NDArray[np.uint32]
+    observables: ak.Array
+
+
 class Reconstruction(NamedTuple):
-    """One raw batch after its reconstruction, and where it stands."""
+    """One batch with each event once, and where it stands."""
 
     read: int
     events: ak.Array
@@ -72,17 +91,17 @@ class Reconstruction(NamedTuple):
     seed: int
 
 
-def process(
-    batches: Iterable[ak.Array], detector: Detector, setup: Setup, judgement: Judgement
+def candidates(
+    results: Iterable[BatchResult], detector: Detector, setup: Setup, judgement: Judgement
 ) -> Iterator[Chunk]:
-    """Take the raw batches of one run to candidates.
+    """Take what the detector made of a run to candidates.
 
     Raises
     ------
     PluginError
         Naming the plugin, the run and the events, where a plugin breaks its promise.
     """
-    for done in reconstructions(batches, detector, setup):
+    for done in admitted(results, detector, setup):
         verdict = judged(done.observables, judgement, done.where, done.seed)
         yield Chunk(done.read, done.events, done.observables, *verdict)
 
@@ -95,29 +114,68 @@ def reconstructions(
     Raises
     ------
     PluginError
-        As `process`.
+        As `candidates`.
     """
-    clock = Clock(frame_ns(detector, setup))
+    return admitted(detected(batches, detector, setup), detector, setup)
+
+
+def detected(
+    batches: Iterable[ak.Array], detector: Detector, setup: Setup, first: int = 0
+) -> Iterator[BatchResult]:
+    """Let the detector reconstruct raw batches, each by itself.
+
+    Parameters
+    ----------
+    first
+        Number of the first of them in the run.
+
+    Raises
+    ------
+    PluginError
+        As `candidates`.
+    """
     reconstruct = reconstruction(detector, setup)
-    for number, raw in enumerate(batches):
-        where = position(setup.run.name, number, raw)
-        seed = setup.seed + number
-        admission = clock.admit(np.asarray(raw["event_id"]), np.asarray(raw["time_ns"]))
-        kept = raw if admission.admitted.all() else raw[admission.admitted]
-        result = border.reconstructed(detector, reconstruct, kept, where, seed)
-        time_bits = admission.quality[admission.admitted]
+    for number, raw in enumerate(batches, first):
+        where = position(setup.run.name, number, np.asarray(raw["event_id"]))
+        kept, of_kept = duplicates.distinct(raw)
+        result = border.reconstructed(detector, reconstruct, kept, where, setup.seed + number)
+        yield BatchResult(
+            number,
+            np.asarray(raw["event_id"]),
+            np.asarray(raw["time_ns"]),
+            np.asarray(result.dead_s)[of_kept],
+            np.asarray(result.event_quality)[of_kept],
+            result.observables,
+        )
+
+
+def admitted(
+    results: Iterable[BatchResult], detector: Detector, setup: Setup
+) -> Iterator[Reconstruction]:
+    """Follow the clock through a run: leave out what came before, and flag the times."""
+    clock = Clock(frame_ns(detector, setup))
+    for batch in results:
+        admission = clock.admit(batch.event_id, batch.time_ns)
+        kept = admission.admitted
+        time_bits = admission.quality[kept]
+        event_id, time_ns = batch.event_id[kept], batch.time_ns[kept]
         events = batch_of(
             {
-                "event_id": np.asarray(kept["event_id"]),
-                "time_ns": np.asarray(kept["time_ns"]),
-                "covered_ns": admission.covered_ns[admission.admitted],
-                "dead_s": np.asarray(result.dead_s),
-                "quality": np.asarray(result.event_quality) | time_bits,
+                "event_id": event_id,
+                "time_ns": time_ns,
+                "covered_ns": admission.covered_ns[kept],
+                "dead_s": batch.dead_s[kept],
+                "quality": batch.quality[kept] | time_bits,
             },
             EVENTS,
         )
-        observables = with_time_bits(result.observables, kept, time_bits)
-        yield Reconstruction(len(raw), events, observables, where, seed)
+        rows = batch.observables
+        if not kept.all():
+            gone = batch.event_id[~kept], batch.time_ns[~kept]
+            rows = duplicates.without(rows, gone, (event_id, time_ns))
+        rows = with_time_bits(rows, event_id, time_bits)
+        where = position(setup.run.name, batch.number, batch.event_id)
+        yield Reconstruction(kept.size, events, rows, where, setup.seed + batch.number)
 
 
 def judged(
@@ -163,11 +221,13 @@ def judged(
     return batch_of(columns, CANDIDATES), failed
 
 
-def with_time_bits(rows: ak.Array, raw: ak.Array, bits: NDArray[np.uint32]) -> ak.Array:
+def with_time_bits(
+    rows: ak.Array, event_id: NDArray[np.int64], bits: NDArray[np.uint32]
+) -> ak.Array:
     """Set the time bits of the events on the rows that came of them."""
     if not bits.any() or not len(rows):
         return rows
-    flagged = np.asarray(raw["event_id"])[bits != 0]
+    flagged = event_id[bits != 0]
     order = np.argsort(flagged, kind="stable")
     place = np.searchsorted(flagged[order], np.asarray(rows["event_id"]))
     place = np.minimum(place, flagged.size - 1)
@@ -194,9 +254,8 @@ def frame_ns(detector: Detector, setup: Setup) -> int:
     return round((detector.frame_s(setup.config) or 0.0) * NS_PER_S)
 
 
-def position(run: str, number: int, raw: ak.Array) -> str:
+def position(run: str, number: int, event_id: NDArray[np.int64]) -> str:
     """Say in words where a batch stands."""
-    if not len(raw):
+    if not event_id.size:
         return f"run {run}, batch {number}, no events"
-    first, last = int(raw["event_id"][0]), int(raw["event_id"][-1])
-    return f"run {run}, batch {number}, events {first} to {last}"
+    return f"run {run}, batch {number}, events {event_id[0]} to {event_id[-1]}"

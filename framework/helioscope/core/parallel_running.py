@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helioscope.core.opening import JobRequest
-from helioscope.core.pieces import Piece, outcomes
+from helioscope.core.pieces.cuts import pieces_of
+from helioscope.core.run_tasks import RunTask, outcomes
 from helioscope.core.running import RunOutcome
 from helioscope.core.workspace import Workspace
 from helioscope.job.plan import PlannedRun
@@ -32,12 +33,13 @@ def run_in_processes(
     """
     for wave in waves(workspace.plan.science):
         tasks = [
-            Piece(
+            RunTask(
                 request,
                 workspace.out,
                 planned.run.name,
                 planned.detector.name,
                 replace_other=replace_other,
+                pieces=pieces_of(workspace, planned),
             )
             for planned in wave
         ]

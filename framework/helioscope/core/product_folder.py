@@ -57,7 +57,7 @@ class ProductFolder:
         self._staged = folder
 
     def __enter__(self) -> ProductFolder:
-        _require_real(self.folder)
+        require_real(self.folder)
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             _clear_left_over(self.folder)
@@ -201,7 +201,14 @@ def _clear_left_over(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _require_real(folder: Path) -> None:
+def require_real(folder: Path) -> None:
+    """Refuse to write through a symbolic link.
+
+    Raises
+    ------
+    OutputError
+        Where the folder or the one that it is in is one.
+    """
     for path in (folder, folder.parent):
         if path.is_symlink():
             raise OutputError(

@@ -20,7 +20,7 @@ from helioscope.files import Snapshot, require_unchanged, snapshot
 from helioscope.io.sources import builtin_sources
 from helioscope.job.plan import PlannedRun
 from helioscope.model.schema import Schema, check
-from helioscope.plugin import Source, SourceRequest
+from helioscope.plugin import FILE_START, Mark, Source, SourceRequest
 from helioscope.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,27 @@ class Skipped:
         return {"file": str(self.file), "fault": dict(self.fault), "events_used": self.events_used}
 
 
+@dataclass(frozen=True)
+class Position:
+    """A border between two batches of a run, and what was read before it.
+
+    Attributes
+    ----------
+    file, mark
+        Which file goes on there, and where in it.
+    events, batches
+        How many of the run were read before.
+    dropped
+        The rest of that file is left out because something in it was bad.
+    """
+
+    file: int = 0
+    mark: Mark = FILE_START
+    events: int = 0
+    batches: int = 0
+    dropped: bool = False
+
+
 @dataclass
 class RawRun:
     """The raw side of one run.
@@ -49,6 +70,8 @@ class RawRun:
         Filled while reading where bad files are to be skipped.
     schema
         What the batches hold, where that is not the detector's raw schema.
+    reached
+        How far the reading came.
     """
 
     planned: PlannedRun
@@ -57,30 +80,35 @@ class RawRun:
     skip_bad: bool = False
     schema: Schema | None = None
     skipped: list[Skipped] = field(default_factory=list)
-    events_read: int = 0
+    reached: Position = field(default_factory=Position)
     _seen: dict[Path, Snapshot] = field(default_factory=dict)
 
-    def batches(self) -> Iterator[ak.Array]:
-        """Read the run from its first file to its last.
+    def batches(
+        self, start: Position | None = None, stop: Position | None = None
+    ) -> Iterator[ak.Array]:
+        """Read the run, or what lies between two borders of it.
 
         Raises
         ------
         InputError
-            Where a file is bad, or changed while it was read.
+            Where a file is bad, or changed since the first look at it.
         """
-        self.events_read, self.skipped[:] = 0, []
-        for path in self.planned.files:
-            before = self._seen[path.absolute()] = snapshot(path)
-            first = self.events_read
-            try:
-                for batch in self._file(path):
-                    yield batch
-                    self.events_read += len(batch)
-                require_unchanged(path, before)
-            except InputError as error:
-                if not self.skip_bad:
-                    raise
-                self.skipped.append(Skipped(path, error.as_dict(), self.events_read - first))
+        self.reached, self.skipped[:] = start or Position(), []
+        end = stop or Position(len(self.planned.files))
+        for number in range(self.reached.file, end.file + (end.mark.batch > 0)):
+            if self.reached.file < number:
+                self._reach(file=number, mark=FILE_START, dropped=False)
+            if not self.reached.dropped:
+                yield from self._part(end.mark.batch if number == end.file else None)
+        if self.reached.file < end.file:
+            self._reach(file=end.file, mark=FILE_START, dropped=False)
+
+    def look(self, path: Path) -> Snapshot:
+        """Look at a file; that it stays so is asked for when it has been read."""
+        place = path.absolute()
+        if place not in self._seen:
+            self._seen[place] = snapshot(path)
+        return self._seen[place]
 
     def require_examined(self, files: Iterable[FileRow]) -> None:
         """Look once more at every file, before products are said to be made of them.
@@ -96,13 +124,39 @@ class RawRun:
             Where one has another size or time now, or had when it was read.
         """
         for row in files:
-            seen = self._seen.get(row.path) or snapshot(row.path)
+            seen = self.look(row.path)
             require_unchanged(row.path, seen)
             require_unchanged(row.path, replace(seen, size=row.size, mtime_ns=row.mtime_ns))
 
-    def _file(self, path: Path) -> Iterator[ak.Array]:
-        request = self.request(path, self.events_read)
-        for batch in source_of(path, self.planned.source, self.sources).read(request):
+    def _part(self, stop: int | None) -> Iterator[ak.Array]:
+        """Read the file that was reached, from there to a batch or to its end."""
+        path = self.planned.files[self.reached.file]
+        first = self.reached.events - self.reached.mark.event
+        before = self.look(path)
+        try:
+            for batch in self._file(path, first, stop):
+                yield batch
+                batches, events, _ = self.reached.mark
+                self._reach(
+                    mark=Mark(batches + 1, events + len(batch)),
+                    events=self.reached.events + len(batch),
+                    batches=self.reached.batches + 1,
+                )
+            require_unchanged(path, before)
+        except InputError as error:
+            if not self.skip_bad:
+                raise
+            self.skipped.append(Skipped(path, error.as_dict(), self.reached.events - first))
+            self._reach(dropped=True)
+
+    def _reach(self, **values: Any) -> None:
+        self.reached = replace(self.reached, **values)
+
+    def _file(self, path: Path, first: int, stop: int | None) -> Iterator[ak.Array]:
+        mark = self.reached.mark
+        request = replace(self.request(path, first), start=mark)
+        batches = source_of(path, self.planned.source, self.sources).read(request)
+        for batch in itertools.islice(batches, None if stop is None else stop - mark.batch):
             faults = check(batch, request.schema)
             if faults:
                 raise InputError(

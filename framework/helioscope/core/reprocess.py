@@ -13,7 +13,8 @@ from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archived_jobs import ArchivedJob, changed, jobs_of, touches
 from helioscope.core.opening import JobRequest
-from helioscope.core.pieces import Piece, Pieces, outcomes, planned_run
+from helioscope.core.pieces.cuts import pieces_of
+from helioscope.core.run_tasks import RunTask, Tasks, outcomes, planned_run
 from helioscope.core.running import RunOutcome
 from helioscope.core.starting_points import StartingPoint, starting_point
 from helioscope.errors import UsageError
@@ -55,7 +56,7 @@ class ReprocessRequest:
 class Step:
     """One run of a reprocessing, and where it starts."""
 
-    piece: Piece
+    task: RunTask
     kind: str
     point: StartingPoint
 
@@ -100,10 +101,10 @@ class Planner:
     def __init__(self, catalog: Catalog, request: ReprocessRequest) -> None:
         self.catalog, self.request = catalog, request
         self._stack = ExitStack()
-        self._pieces = Pieces()
+        self._tasks = Tasks()
 
     def __enter__(self) -> Planner:
-        self._stack.callback(self._pieces.close)
+        self._stack.callback(self._tasks.close)
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         return self
 
@@ -173,7 +174,7 @@ class Planner:
         self, job: ArchivedJob, rows: Sequence[RunRow], tag_is_new: bool
     ) -> tuple[list[Step], list[tuple[RunRow, str]]]:
         request = self._job_request(job)
-        opened = self._pieces.workspace(replace(request, analysis_tag=None))
+        opened = self._tasks.workspace(replace(request, analysis_tag=None))
         folder = folder_of(self.request.root, self.request.tag)
         tag = None if tag_is_new else self.request.tag
         workspace = replace(opened, out=folder, analysis_tag=tag)
@@ -184,8 +185,11 @@ class Planner:
                 left_out.append((row, "a calibration run"))
                 continue
             point = starting_point(workspace, planned)
-            piece = Piece(request, folder, row.name, row.detector, point.start, point.source)
-            steps.append(Step(piece, row.kind, point))
+            pieces = pieces_of(workspace, planned) if point.start == "raw" else ()
+            task = RunTask(
+                request, folder, row.name, row.detector, point.start, point.source, pieces=pieces
+            )
+            steps.append(Step(task, row.kind, point))
         return steps, left_out
 
     def _job_request(self, job: ArchivedJob) -> JobRequest:
@@ -201,5 +205,5 @@ class Planner:
 
 
 def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Iterator[RunOutcome]:
-    """Do the open steps of a plan, whose tag must be there; as `pieces.outcomes` does."""
-    return outcomes([step.piece for step in plan.open_steps], workers, timeout_s)
+    """Do the open steps of a plan, whose tag must be there; as `run_tasks.outcomes` does."""
+    return outcomes([step.task for step in plan.open_steps], workers, timeout_s)

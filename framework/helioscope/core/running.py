@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,9 @@ from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
 from helioscope.core.overlaps import tagging_of
+from helioscope.core.pieces.cuts import Piece, cut
+from helioscope.core.pieces.making import RunInPieces
+from helioscope.core.pieces.store import PieceFolder
 from helioscope.core.preparation import (
     lineages_of,
     record_of,
@@ -26,7 +29,7 @@ from helioscope.core.preparation import (
 )
 from helioscope.core.product_folder import KINDS, ProductFolder, present, register, same_lineage
 from helioscope.core.progress import shown, silent
-from helioscope.core.raw import RawRun, ahead
+from helioscope.core.raw import RawRun
 from helioscope.core.workspace import Workspace
 from helioscope.errors import ExitCode, HelioscopeError, OutputError, PluginError
 from helioscope.job.plan import PlannedRun
@@ -90,8 +93,18 @@ def run_all(workspace: Workspace, replace_other: bool = False) -> Iterator[RunOu
             yield failed(workspace, planned, error)
 
 
-def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = False) -> RunOutcome:
-    """Take one run from its raw files to its products.
+def run_one(
+    workspace: Workspace,
+    planned: PlannedRun,
+    replace_other: bool = False,
+    pieces: Sequence[Piece] = (),
+) -> RunOutcome:
+    """Take one run from its raw files to its products, or on from the pieces that are there.
+
+    Parameters
+    ----------
+    pieces
+        Where the run is cut, if that is known already.
 
     Raises
     ------
@@ -100,6 +113,10 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
     """
     folder = workspace.folder(planned)
     setup, judge_setup = setups(workspace, planned)
+    raw = workspace.raw(planned)
+    pieces = pieces or cut(raw, workspace.plan.piece_bytes)
+    for path in planned.files:
+        raw.look(path)  # before its digest is taken
     with ThreadPoolExecutor(1) as hashing:
         files = hashing.submit(workspace.catalog.examined, planned.files)
 
@@ -107,14 +124,18 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             used = setup.calibrations, judge_setup.calibrations
             return lineages_of(workspace, planned, *used, files.result())
 
+        schema = planned.detector.detector.observables
+        kept = PieceFolder(folder, schema, lambda: lineages()["candidates"])
         if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
+            kept.remove()
             return already_there(workspace, planned, folder, lineages())
-        raw = workspace.raw(planned)
+        kept.require_same(replace_other)
+        work = RunInPieces(raw, kept, setup)
         counts = Counts(planned.detector.detector, cuts_of(planned))
         live = LiveTime(tagging_of(workspace, planned))
         started = time.time()
-        with ProductFolder(folder, planned.detector.detector.observables) as products:
-            for chunk in _chunks(workspace, planned, raw, setup, judge_setup):
+        with ProductFolder(folder, schema) as products:
+            for chunk in _chunks(workspace, raw, work.results(pieces), setup, judge_setup):
                 products.write(chunk)
                 counts.add(chunk)
                 live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
@@ -123,13 +144,13 @@ def run_one(workspace: Workspace, planned: PlannedRun, replace_other: bool = Fal
             )
             raw.require_examined(files.result())
             workspace.catalog.register_run(run_row(planned, counts, files.result()))
-            skipped = [item.as_dict() for item in raw.skipped]
-            record = record_of(workspace, planned, counts, files.result(), skipped)
+            record = record_of(workspace, planned, counts, files.result(), work.skipped)
             record |= {
                 "live_time": ak.to_list(table),
                 "timing": timing("raw", started, counts),
             }
             products.finish(table, lineages(), record)
+    kept.remove()
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
     return outcome(planned, "done", folder, record)
 
@@ -167,14 +188,18 @@ def cuts_of(planned: PlannedRun) -> tuple[str, ...]:
 
 
 def _chunks(
-    workspace: Workspace, planned: PlannedRun, raw: RawRun, setup: Setup, judge_setup: Setup
+    workspace: Workspace,
+    raw: RawRun,
+    results: Iterator[loop.BatchResult],
+    setup: Setup,
+    judge_setup: Setup,
 ) -> Iterator[loop.Chunk]:
-    detector = planned.detector.detector
+    planned = raw.planned
     judgement = judgement_of(workspace, planned, judge_setup)
     what = f"{planned.run.name} {planned.detector.name}"
     with shown(what, raw.count()) as progress:
         advance = silent if workspace.quiet else progress
-        for chunk in loop.process(ahead(raw.batches()), detector, setup, judgement):
+        for chunk in loop.candidates(results, planned.detector.detector, setup, judgement):
             yield chunk
             advance(chunk.read)
 

@@ -5,6 +5,7 @@ FITS standard 4.0, appendix J: the ones' complement sum of big-endian 32-bit wor
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,15 @@ def add_rest(stream: ByteStream, hdu: Hdu, checksum: Checksum) -> None:
         rest = bytearray(min(end - stream.position, _PIECE_BYTES))
         stream.fill(rest, f"the data of HDU {hdu.index}")
         checksum.add(rest)
+
+
+def of_unit(path: Path, hdu: Hdu) -> Checksum:
+    """Sum up the data of a unit in a pass of their own."""
+    checksum = Checksum()
+    with ByteStream(path) as stream:
+        stream.skip(hdu.data_offset, f"the header of HDU {hdu.index}")
+        add_rest(stream, hdu, checksum)
+    return checksum
 
 
 def verify(hdu: Hdu, data: Checksum) -> None:

@@ -38,7 +38,7 @@ from helioscope.io.fits_options import FitsOptions
 from helioscope.io.fits_tiles import check_tiles, image_of, is_tiled, iterate_tiles, tile_shape
 from helioscope.io.frame_batches import frame_batch, frame_column
 from helioscope.io.options import parse_options
-from helioscope.plugin import Source, SourceRequest
+from helioscope.plugin import Mark, Source, SourceRequest, even_marks
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +63,30 @@ def count(request: SourceRequest) -> int | None:
     with ByteStream(request.path) as stream:
         if not stream.file_bytes:
             return 0
-        for hdu in iterate_hdus(stream):
-            if _holds_frames(hdu, options):
-                return frame_layout(hdu, options).frames
-    raise _no_frames(request.path, options)
+        return frame_layout(_unit(stream, options), options).frames
+
+
+def marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
+    """Give borders of batches; of a packed or tiled file only the first and the last."""
+    options = parse_options(FitsOptions, request.options, "fits")
+    with ByteStream(request.path) as stream:
+        if not stream.file_bytes:
+            return [Mark()]
+        hdu = _unit(stream, options)
+        layout = frame_layout(hdu, options)
+        step = _rows_at_once(hdu, layout, request)
+        if is_tiled(hdu):
+            step = _whole_tiles(hdu, step)
+        seekable = not (stream.packed or is_tiled(hdu))
+        apart = apart_bytes // (step * layout.row.itemsize) if seekable else layout.frames
+        return even_marks(layout.frames, step, apart)
+
+
+def _unit(stream: ByteStream, options: FitsOptions) -> Hdu:
+    for hdu in iterate_hdus(stream):
+        if _holds_frames(hdu, options):
+            return hdu
+    raise _no_frames(stream.path, options)
 
 
 def read(request: SourceRequest) -> Iterator[ak.Array]:
@@ -122,25 +142,30 @@ def _frames(
     pieces = (
         _tiled(stream, hdu, layout, request, step)
         if is_tiled(hdu)
-        else _plain(stream, hdu, layout, step)
+        else _plain(stream, hdu, layout, step, request.start.event)
     )
-    first = 0
+    first = request.start.event
     for frames, time_ns in pieces:
         yield frame_batch(frames, time_ns, layout, request, first)
         first += len(frames)
 
 
-def _plain(stream: ByteStream, hdu: Hdu, layout: FrameLayout, step: int) -> Iterator[Frames]:
+def _plain(
+    stream: ByteStream, hdu: Hdu, layout: FrameLayout, step: int, start: int
+) -> Iterator[Frames]:
     """Yield frames that stand in the file one behind the other.
 
     They are read through a buffer that stays in the processor's cache while its bytes are summed
-    up and turned into the machine's order.
+    up and turned into the machine's order. Who starts within the unit and comes to its end sums
+    it up in a pass of its own.
     """
-    checksum = fits_checksums.Checksum() if fits_checksums.declared(hdu) else None
+    declared = fits_checksums.declared(hdu)
+    checksum = fits_checksums.Checksum() if declared and not start else None
     row_bytes = layout.row.itemsize
+    stream.skip(start * row_bytes, f"frame {start} of {layout.frames}")
     at_once = max(1, min(_BUFFER_BYTES // max(row_bytes, 1), step))
     buffer = np.empty(at_once * row_bytes, np.uint8)
-    for first in range(0, layout.frames, step):
+    for first in range(start, layout.frames, step):
         number = min(step, layout.frames - first)
         frames = np.empty((number, *layout.shape), layout.row["frame"].base.newbyteorder("="))
         stored_times = np.empty(number, layout.row["time"]) if layout.timed else frames
@@ -158,6 +183,8 @@ def _plain(stream: ByteStream, hdu: Hdu, layout: FrameLayout, step: int) -> Iter
     if checksum:
         fits_checksums.add_rest(stream, hdu, checksum)
         fits_checksums.verify(hdu, checksum)
+    elif declared:
+        fits_checksums.verify(hdu, fits_checksums.of_unit(stream.path, hdu))
 
 
 def _tiled(
@@ -166,12 +193,17 @@ def _tiled(
     """Yield the frames of a tile-compressed image or cube."""
     image = image_of(hdu)
     check_tiles(stream, hdu, image, request.max_bytes)
-    depth = tile_shape(hdu, image)[2] if len(image.axes) == 3 else 1
-    whole = max(step // depth * depth, 1)  # a tile over several frames is unpacked once
     first = 0
-    for frames in iterate_tiles(hdu, request.path, layout.frames, whole):
+    for frames in iterate_tiles(hdu, request.path, layout.frames, _whole_tiles(hdu, step)):
         yield frames, layout.times(frames, first)
         first += len(frames)
+
+
+def _whole_tiles(hdu: Hdu, step: int) -> int:
+    """Give a number of frames near ``step`` so that a tile over several is unpacked once."""
+    image = image_of(hdu)
+    depth = tile_shape(hdu, image)[2] if len(image.axes) == 3 else 1
+    return max(step // depth * depth, 1)
 
 
 def _rows_at_once(hdu: Hdu, layout: FrameLayout, request: SourceRequest) -> int:
@@ -212,4 +244,5 @@ SOURCE = Source(
     read,
     count,
     "CCD frames: a table with a frame a row, images, cubes; plain, gzip or Rice.",
+    marks,
 )

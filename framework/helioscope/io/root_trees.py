@@ -25,7 +25,7 @@ from helioscope.io.root_files import find_tree, opened, recognises
 from helioscope.io.root_limits import ClusterSizes, TreeSizes
 from helioscope.io.root_options import RootOptions
 from helioscope.model.schema import Column
-from helioscope.plugin import Source, SourceRequest
+from helioscope.plugin import Mark, Source, SourceRequest, even_marks
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,13 @@ def count(request: SourceRequest) -> int | None:
         return 0
     with opened(request.path) as directory:
         return int(find_tree(directory, request.path, options.tree).num_entries)
+
+
+def marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
+    """Give borders of batches: an entry can be reached without those before it."""
+    events, step = count(request) or 0, request.batch_events
+    batch_bytes = snapshot(request.path).size * step / max(events, 1)
+    return even_marks(events, step, int(apart_bytes / max(batch_bytes, 1.0)))
 
 
 def read(request: SourceRequest) -> Iterator[ak.Array]:
@@ -145,7 +152,7 @@ class TreeReading:
             return None
 
     def batches(self) -> Iterator[ak.Array]:
-        """Read the tree from its first entry to its last.
+        """Read the tree from the start that is asked for to its last entry.
 
         Raises
         ------
@@ -153,16 +160,18 @@ class TreeReading:
             As `read`.
         """
         total = int(self.tree.num_entries)
-        step = self.request.batch_events
+        start, step = self.request.start.event, self.request.batch_events
         with contextlib.closing(self._sizes()) as sizes:
-            sizes.require(0, min(step, max(total, 1)))  # the look at the types reads a basket
+            # already the look at the types reads a basket
+            sizes.require(start, max(min(start + step, total), start + 1))
             names = list(dict.fromkeys(self.branches.values()))
-            pieces = self.tree.iterate(names, step_size=step, library="ak") if names else iter(())
+            stretch = {"step_size": step, "library": "ak", "entry_start": start}
+            pieces = self.tree.iterate(names, **stretch) if names else iter(())
             ahead = self._first(pieces)
-            for first in range(0, total, step):
+            for first in range(start, total, step):
                 last = min(first + step, total)
                 sizes.require(first, last)
-                piece = ahead if first == 0 else next(pieces, None)
+                piece = ahead if first == start else next(pieces, None)
                 if piece is None or len(piece) != last - first:
                     raise InputError(
                         where=f"{self.where}, event {first}",
@@ -237,4 +246,5 @@ SOURCE = Source(
     read,
     count,
     "Events in ROOT trees: TTree and RNTuple, flat and jagged branches.",
+    marks,
 )

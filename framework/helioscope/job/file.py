@@ -25,11 +25,14 @@ class JobHeader(Settings):
         The tag of time that no interval covers.
     max_batch_mib
         Memory that one raw batch may take; more ends the job before it is taken.
+    piece_mib
+        Raw data after which the work on a run is kept, to go on from there.
     """
 
     name: str
     untagged: Tag = "background"
     max_batch_mib: int = Field(default=256, gt=0, le=65536)
+    piece_mib: float = Field(default=128.0, gt=0, le=2**20)
 
 
 class DetectorEntry(Settings):

@@ -73,6 +73,7 @@ class Plan:
     intervals: tuple[tuple[int, int, str, str], ...]
     untagged: str
     max_batch_bytes: int
+    piece_bytes: int
     pointing_files: tuple[Path, ...] = ()
     pointing_settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -114,6 +115,7 @@ def plan_job(path: Path, registry: Registry, data: Path | None = None) -> Plan:
         ),
         untagged=job.job.untagged,
         max_batch_bytes=job.job.max_batch_mib * 2**20,
+        piece_bytes=max(1, round(job.job.piece_mib * 2**20)),
         pointing_files=tuple(expand_patterns(pointing.files, folder)) if pointing else (),
         pointing_settings=pointing.settings if pointing else {},
     )

@@ -20,9 +20,10 @@ from helioscope.plugin.detector import (
 )
 from helioscope.plugin.setup import Calibration, Requirement, Run, Setup
 from helioscope.plugin.simulator import Simulated, SimulatedRun, Simulator
-from helioscope.plugin.source import Source, SourceRequest
+from helioscope.plugin.source import FILE_START, Mark, Source, SourceRequest, even_marks
 
 __all__ = [
+    "FILE_START",
     "Calibrated",
     "Calibration",
     "CalibrationInput",
@@ -36,6 +37,7 @@ __all__ = [
     "Discriminator",
     "Display",
     "Figure",
+    "Mark",
     "Reconstruct",
     "Reconstructed",
     "Requirement",
@@ -48,4 +50,5 @@ __all__ = [
     "Simulator",
     "Source",
     "SourceRequest",
+    "even_marks",
 ]

@@ -11,7 +11,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.api import InputError, LimitError, Source, SourceRequest, UsageError
+from helioscope.api import InputError, LimitError, Mark, Source, SourceRequest, UsageError
 
 if TYPE_CHECKING:
     from helioscope_micromegas.aqs import Events
@@ -51,23 +51,47 @@ def read_aqs(request: SourceRequest) -> Iterator[ak.Array]:
     UsageError
         For an unknown option.
     """
-    from helioscope_micromegas import aqs
-
     keep = _truncated_option(request) == "keep"
     samples = int(request.schema["signal_adu"].axes[1])
     if not request.path.stat().st_size:
         logger.warning("%s: the file is empty, it holds no event", request.path)
         return
+    start_ns = _start_s(request) * 1_000_000_000
+    for words, found, _ in _walk(request, samples, keep):
+        yield _batch(request, words, found, start_ns, samples)
+
+
+def aqs_marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
+    """Find borders of batches by a walk over the frames; no sample is taken out.
+
+    Raises
+    ------
+    InputError
+        As `read_aqs`.
+    """
+    samples = int(request.schema["signal_adu"].axes[1])
+    marks, last = [Mark()], Mark()
+    if request.path.stat().st_size:
+        for _, _, last in _walk(request, samples, keep=True):
+            reached = marks[-1].place[0] if marks[-1].place else 0
+            if last.place[0] - reached >= apart_bytes:
+                marks.append(last)
+    return [*(mark for mark in marks if mark != last), last]
+
+
+def _start_s(request: SourceRequest) -> int:
+    from helioscope_micromegas import aqs
+
     with request.path.open("rb") as stream:
         start_s = aqs.start_time_s(stream.read(aqs.HEADER_BYTES))
-        if start_s is None:
-            raise InputError(
-                where=str(request.path),
-                found="no run header of a FEMINOS file",
-                expected="the word 0x01xx and the start time",
-                remedy="check that it is an .aqs file and whole",
-            )
-        yield from _events(request, stream, start_s * 1_000_000_000, samples, keep)
+    if start_s is None:
+        raise InputError(
+            where=str(request.path),
+            found="no run header of a FEMINOS file",
+            expected="the word 0x01xx and the start time",
+            remedy="check that it is an .aqs file and whole",
+        )
+    return start_s
 
 
 def _truncated_option(request: SourceRequest) -> str:
@@ -82,35 +106,48 @@ def _truncated_option(request: SourceRequest) -> str:
     return str(choice)
 
 
-def _events(
-    request: SourceRequest, stream: BinaryIO, start_ns: int, samples: int, keep: bool
-) -> Iterator[ak.Array]:
+def _walk(
+    request: SourceRequest, samples: int, keep: bool
+) -> Iterator[tuple[NDArray[np.uint16], Events, Mark]]:
+    """Find the events batch by batch: the words that they are in, their places, the border after.
+
+    The place of a mark is the byte at which the next event begins, the number of the event
+    before, and the byte up to which the file had been read: a batch ends there at the latest.
+    """
     from helioscope_micromegas import aqs, feminos_frames
 
-    words, last, place, ended = np.empty(0, np.uint16), -1, aqs.HEADER_BYTES, False
-    odd = False
-    while True:
-        found = aqs.find_events(words, samples, last, request.batch_events)
-        if found.number.size:
-            yield _batch(request, words, found, start_ns, samples)
-            last = int(found.number[-1])
-        place += 2 * found.consumed
-        words = words[found.consumed :]
-        if found.status not in (feminos_frames.COMPLETE, feminos_frames.NEEDS_MORE):
-            raise _fault(request, found, place, last)
-        if found.number.size == request.batch_events:
-            continue
-        if ended:
-            if words.size or odd:
-                fault = _cut_off(request, place, last)
-                if not keep:
-                    raise fault
-                logger.warning("%s: %s; the whole events are kept", fault.where, fault.found)
-            return
-        fresh = stream.read(_BLOCK_BYTES)
-        ended, odd = len(fresh) < _BLOCK_BYTES, len(fresh) % 2 == 1
-        arrived = np.frombuffer(fresh, "<u2", count=len(fresh) // 2).astype(np.uint16)
-        words = np.concatenate((words, arrived))
+    batch, event, _ = request.start
+    place, last, read_to = request.start.place or (aqs.HEADER_BYTES, -1, aqs.HEADER_BYTES)
+    words = np.empty(0, np.uint16)
+    with request.path.open("rb") as stream:
+        for arrived in _blocks(stream, place, read_to):
+            words, full = np.concatenate((words, arrived)), True
+            while full:
+                found = aqs.find_events(words, samples, last, request.batch_events)
+                place += 2 * found.consumed
+                if found.number.size:
+                    last = int(found.number[-1])
+                    batch, event = batch + 1, event + found.number.size
+                    yield words, found, Mark(batch, event, (place, last, stream.tell()))
+                words = words[found.consumed :]
+                if found.status not in (feminos_frames.COMPLETE, feminos_frames.NEEDS_MORE):
+                    raise _fault(request, found, place, last)
+                full = found.number.size == request.batch_events
+        if stream.tell() != place:
+            fault = _cut_off(request, place, last)
+            if not keep:
+                raise fault
+            logger.warning("%s: %s; the whole events are kept", fault.where, fault.found)
+
+
+def _blocks(stream: BinaryIO, place: int, read_to: int) -> Iterator[NDArray[np.uint16]]:
+    """Read a file from one byte up to another, then on in blocks of fixed length."""
+    stream.seek(place)
+    wanted, ended = read_to - place, False
+    while not ended:
+        fresh = stream.read(wanted)
+        ended, wanted = len(fresh) < wanted, _BLOCK_BYTES
+        yield np.frombuffer(fresh, "<u2", count=len(fresh) // 2).astype(np.uint16)
 
 
 def _batch(
@@ -176,5 +213,6 @@ AQS = Source(
     name="feminos-aqs",
     recognises=recognises_aqs,
     read=read_aqs,
+    marks=aqs_marks,
     description="Frames of the FEMINOS electronics (AFTER and AGET chips), .aqs.",
 )
