@@ -6,17 +6,20 @@ In a plugin's tests::
 
     def test_conformance():
         conformance(DETECTOR, setup, raw_batch)
+
+`source_conformance` does the same for a file format.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import awkward as ak
 import numpy as np
 
 from helioscope.model.schema import check
-from helioscope.plugin import Detector, Reconstructed, Setup
+from helioscope.plugin import Detector, Mark, Reconstructed, Setup, Source, SourceRequest
 
 
 class NonConformanceError(AssertionError):
@@ -53,6 +56,42 @@ def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
     _empty_batch_works(detector, setup)
     for border in sorted({1, len(raw) // 3 or 1, len(raw) - 1}):
         _border_changes_nothing(detector, setup, raw, whole, border)
+
+
+def source_conformance(source: Source, request: SourceRequest, apart_bytes: int) -> list[Mark]:
+    """Check that a source can begin at each mark that it gives, and yields what a full pass does.
+
+    Parameters
+    ----------
+    request
+        Asks for a whole file.
+    apart_bytes
+        Bytes of the file between two marks.
+
+    Returns
+    -------
+    list of Mark
+        For checks of how many there are.
+
+    Raises
+    ------
+    NonConformanceError
+        At the first promise that is broken, saying which.
+    """
+    whole = [(digest(batch), len(batch)) for batch in source.read(request)]
+    marks = list(source.marks(request, apart_bytes))
+    if not marks:
+        return marks
+    ends = [(0, 0), (len(whole), sum(events for _, events in whole))]
+    found = [(mark.batch, mark.event) for mark in (marks[0], marks[-1])]
+    _demand(found == ends, f"the first and the last mark are {found} instead of {ends}")
+    for mark in marks[:-1]:
+        batches = source.read(replace(request, start=mark))
+        rest = [(digest(batch), len(batch)) for batch in batches]
+        _demand(rest == whole[mark.batch :], f"other batches from {mark} on than in a full pass")
+        before = sum(events for _, events in whole[: mark.batch])
+        _demand(before == mark.event, f"{before} events before {mark}")
+    return marks
 
 
 def digest(batch: ak.Array) -> str:

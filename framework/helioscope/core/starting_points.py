@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.catalog.store import Catalog
+from helioscope.core.pieces.store import PieceFolder
 from helioscope.core.preparation import choices, lineages_of
 from helioscope.core.product_folder import KINDS, RECORD, present
 from helioscope.core.rejudging import read_record
@@ -57,10 +58,17 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
     lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
     folder = workspace.folder(planned)
     if folder.exists():
-        _require_same(folder, lineages)
+        _as_before(lambda: present(folder, lineages))
         if len(catalog.products_in(folder)) < len(KINDS):
             return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
         return StartingPoint("nothing", "the products are there", folder, 0.0)
+    begun = PieceFolder(
+        folder, planned.detector.detector.observables, lambda: lineages["candidates"]
+    )
+    if finished := begun.finished():
+        _as_before(begun.require_same)
+        why = f"it was begun: {finished} of its pieces are there"
+        return StartingPoint("raw", why, None, _took_raw(catalog, planned))
     same = _holding(catalog, lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
@@ -72,9 +80,9 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
     return StartingPoint("raw", why, None, _took_raw(catalog, planned))
 
 
-def _require_same(folder: Path, lineages: Mapping[str, Lineage]) -> None:
+def _as_before(require: Callable[[], object]) -> None:
     try:
-        present(folder, lineages)
+        require()
     except UsageError as fault:
         raise UsageError(
             where=fault.where,

@@ -23,7 +23,8 @@ from helioscope.files import sha256_of
 Verdict = Literal["changed", "missing", "unknown", "left over"]
 
 _PARTIAL = re.compile(r"\..+-partial-(?P<pid>\d+)-.+|\..+\.(?P<owner>\d+)\.part|\..+\.part")
-_STAGED_CALIBRATION = ".calibration-"
+#: Several processes write there, so that nobody knows whose they are.
+_SHARED = re.compile(r"\.calibration-.*|\..+-pieces")
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _is_left_over(path: Path, somebody: bool) -> bool:
     if match:
         pid = match["pid"] or match["owner"]
         return not (_alive(int(pid)) if pid else somebody)
-    return path.name.startswith(_STAGED_CALIBRATION) and not somebody
+    return bool(_SHARED.fullmatch(path.name)) and not somebody
 
 
 def _somebody_works(catalog: Catalog) -> bool:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helioscope.api import InputError, LimitError, SourceRequest, UsageError, check
+from helioscope.testing import source_conformance
 from helioscope_micromegas.detector import raw
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.sources import AQS
@@ -75,6 +76,23 @@ def test_batch_size_changes_nothing(tmp_path: Path, batch: int) -> None:
     parts = read(tmp_path / "b.aqs", WHOLE, batch)
     assert ak.all(whole["signal_adu"] == parts["signal_adu"])
     assert whole["time_ns"].to_list() == parts["time_ns"].to_list()
+
+
+@pytest.mark.parametrize("block", [64, 3000, 8 << 20])
+def test_reading_begins_at_any_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    """Blocks of the file that are read at once end batches too, within an event or not."""
+    monkeypatch.setattr("helioscope_micromegas.sources._BLOCK_BYTES", block)
+    events = [feminos.event(n, 900 * n, {2: {(0, n): feminos.noise(n)}}) for n in range(1, 24)]
+    path = tmp_path / "run.aqs"
+    path.write_bytes(feminos.run(START_S, events))
+    marks = source_conformance(AQS, request(path, 5), 1)
+    assert len(marks) > 5
+    assert len(source_conformance(AQS, request(path, 5), path.stat().st_size // 2)) == 3
+    path.write_bytes(feminos.run(START_S, events)[:-7])
+    cut = request(path, 5, truncated="keep")
+    assert source_conformance(AQS, cut, 1)[-1].event == 22
 
 
 def test_monitoring_and_configuration_frames_between_events_are_stepped_over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from helioscope.model.products import RAW
 from helioscope.model.schema import Column, Schema, check
 from helioscope.model.time import parse_iso
 from helioscope.plugin import SourceRequest
+from helioscope.testing import source_conformance
 
 START_NS = 1_083_387_600_000_000_000
 PERIOD_NS = 71_800_000
@@ -87,6 +89,37 @@ def test_native_table_comes_back_as_written(tmp_path: Path, dtype: str, packed: 
     np.testing.assert_array_equal(read, values)
     np.testing.assert_array_equal(event_id, np.arange(23))
     np.testing.assert_array_equal(time_ns, START_NS + PERIOD_NS * np.arange(23))
+
+
+@pytest.mark.parametrize("form", ["table", "packed", "cube", "tiled"])
+def test_reading_begins_at_any_mark(tmp_path: Path, form: str) -> None:
+    path, options = tmp_path / "run.fits", {}
+    if form in ("table", "packed"):
+        write_table(path, frames(23))
+    else:
+        kind = fits.CompImageHDU if form == "tiled" else fits.ImageHDU
+        fits.HDUList([fits.PrimaryHDU(), kind(frames(23))]).writeto(path, checksum=True)
+        options = {"start": "2004-05-01T05:00:00Z", "frame_period_s": 0.0718}
+    if form == "packed":
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    asked = replace(request(path, **options), first_event_id=100)
+    frame_bytes = 2 * ROWS * COLUMNS
+    inner = form in ("table", "cube")
+    assert len(source_conformance(SOURCE, asked, 1)) == (5 if inner else 2)
+    assert len(source_conformance(SOURCE, asked, 15 * frame_bytes)) == (3 if inner else 2)
+
+
+def test_who_begins_within_and_comes_to_the_end_checks_the_whole_unit(tmp_path: Path) -> None:
+    path = tmp_path / "run.fits"
+    write_table(path, frames(23))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"END", 3000) // 2880 * 2880 + 2880 + 100] ^= 1
+    path.write_bytes(content)
+    late = SOURCE.marks(request(path), 1)[2]
+    batches = SOURCE.read(replace(request(path), start=late))
+    assert len(next(batches)) == 7
+    with pytest.raises(InputError, match="checksum is wrong"):
+        list(batches)
 
 
 @pytest.mark.parametrize("damaged", [False, True])

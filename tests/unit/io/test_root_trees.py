@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import awkward as ak
@@ -15,7 +16,8 @@ from helioscope.errors import InputError, UsageError
 from helioscope.io.root_trees import SOURCE
 from helioscope.model.products import RAW
 from helioscope.model.schema import Column, Schema, check
-from helioscope.plugin import SourceRequest
+from helioscope.plugin import Mark, SourceRequest
+from helioscope.testing import source_conformance
 
 STRIPS = RAW.extended(
     "strips_raw",
@@ -99,6 +101,21 @@ def test_batches_join_to_what_was_written(tmp_path: Path, kind: str) -> None:
     assert SOURCE.recognises(path)
     assert SOURCE.count(asked) == 100
     assert joined(asked).to_list() == batch.to_list()
+
+
+@pytest.mark.parametrize("kind", ["tree", "ntuple"])
+def test_reading_begins_at_any_mark(tmp_path: Path, kind: str) -> None:
+    schema = only(STRIPS, "wave_adu" if kind == "tree" else "pulse_adu")
+    path = write(tmp_path / "run.root", events(200), kind, tuple(schema.names))
+    size = path.stat().st_size
+    asked = replace(request(path, schema), batch_events=30, first_event_id=70)
+    for apart, batches in ((1, range(7)), (size // 3, (0, 2, 4, 6)), (size, (0, 6))):
+        marks = source_conformance(SOURCE, asked, apart)
+        assert [mark.batch for mark in marks] == [*batches, 7]
+    numbered = replace(asked, options={"number_events": True, "event_period_s": 0.5})
+    assert len(source_conformance(SOURCE, numbered, 1)) == 8
+    empty = write(tmp_path / "empty.root", events(0), kind, tuple(schema.names))
+    assert source_conformance(SOURCE, replace(asked, path=empty), 1) == [Mark(0, 0)]
 
 
 def test_branch_map_time_unit_and_numbers(tmp_path: Path) -> None:
