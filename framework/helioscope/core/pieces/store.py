@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from helioscope.io.parquet import ProductWriter, read_header, read_product
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
 from helioscope.model.schema import Schema
+
+logger = logging.getLogger(__name__)
 
 #: One row a raw event, those that come twice too: only the run as a whole knows them.
 RAW_EVENTS = Schema(
@@ -81,7 +84,10 @@ class PieceFolder:
             Saying in words what differs.
         """
         for path in sorted(self.folder.glob(f"*.{_EVENTS}.parquet")):
-            old = Lineage.from_json(json.dumps(read_header(path).metadata["lineage"]))
+            about = _about(path)
+            if about is None:
+                continue
+            old = Lineage.from_json(json.dumps(about["lineage"]))
             if old.digest == self._lineage().digest:
                 continue
             if not replace_other:
@@ -95,12 +101,12 @@ class PieceFolder:
             path.unlink(missing_ok=True)  # others may do so, or keep new ones already
 
     def find(self, piece: Piece, start: Position) -> Kept | None:
-        """Find a piece that is there, made from this start on."""
-        path = self._path(piece, _EVENTS)
-        if not path.is_file():
-            return None
-        values = read_header(path).metadata
-        if values["start"] != _plain(start) or values["stop"] != _plain(piece.stop):
+        """Find a piece that is there, whole, and made from this start on."""
+        values = _about(self._path(piece, _EVENTS))
+        if values is None or (values["start"], values["stop"]) != (
+            _plain(start),
+            _plain(piece.stop),
+        ):
             return None
         file, events, batches, dropped = values["end"]
         mark = piece.stop.mark if piece.stop else start.mark
@@ -179,6 +185,17 @@ class PieceFolder:
 def piece_folder(folder: Path) -> Path:
     """Say where the pieces of a run are kept whose products go into a folder."""
     return folder.with_name(f".{folder.name}-pieces")
+
+
+def _about(path: Path) -> Mapping[str, Any] | None:
+    """Read what a piece says of itself; one that is damaged counts as none and is made again."""
+    if not path.is_file():
+        return None
+    try:
+        return read_header(path).metadata
+    except InputError as fault:
+        logger.warning("%s", fault)
+        return None
 
 
 def _plain(position: Position | None) -> list[Any] | None:
