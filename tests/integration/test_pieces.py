@@ -186,7 +186,7 @@ def test_pieces_with_a_bad_file_left_out_are_not_taken_by_who_does_not_leave_it_
 ) -> None:
     (tmp_path / "b.root").write_bytes((tmp_path / "b.root").read_bytes()[:-400])
     out = tmp_path / "out"
-    begun(job, out, 7, skip_bad=True)
+    begun(job, out, 6, skip_bad=True)
     code, _, err = helioscope("run", job, "--out", out)
     assert code == 4
     assert "b.root" in err

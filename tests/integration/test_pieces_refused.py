@@ -107,10 +107,10 @@ def test_a_new_calibration_is_refused(
     write_toml(job, ccd_job)
     assert helioscope("calibrate", job, "--out", out, "--quiet")[0] == 0
     assert len(begun(job, out, 2)) == 2
-    ccd_job["detectors"]["ccd"]["calibrators"] = {"ccd-dark": {"hot_noise": 1.1}}
+    ccd_job["detectors"]["ccd"]["calibrators"] = {"ccd-dark": {"hot_noise": 1.3}}
     write_toml(job, ccd_job)
     code, _, err = helioscope("run", job, "--out", out, "--quiet")
-    assert code == 2
+    assert code == 2, err
     assert "calibration ccd-dark: " in err
     assert not (out / "ccd-science-000/ccd").exists()
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
-import queue
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -241,37 +238,3 @@ def _no_event(request: SourceRequest) -> Iterator[ak.Array]:
 
 
 _EMPTY = Source("empty", lambda path: not path.stat().st_size, _no_event, lambda _request: 0)
-
-
-def ahead(batches: Iterator[ak.Array], depth: int = 2) -> Iterator[ak.Array]:
-    """Read ahead in a thread, so that reading and reconstruction overlap.
-
-    At most ``depth`` batches wait; an error of the reader is raised where its batch would be.
-    """
-    waiting: queue.Queue[ak.Array | BaseException | None] = queue.Queue(depth)
-    stop = threading.Event()
-
-    def put(item: ak.Array | BaseException | None) -> None:
-        while not stop.is_set():
-            with contextlib.suppress(queue.Full):
-                waiting.put(item, timeout=0.2)
-                return
-
-    def work() -> None:
-        try:
-            for batch in itertools.takewhile(lambda _: not stop.is_set(), batches):
-                put(batch)
-            put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where the batch would be
-            put(error)
-
-    thread = threading.Thread(target=work, name="read-ahead", daemon=True)
-    thread.start()
-    try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()

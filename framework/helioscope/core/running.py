@@ -115,8 +115,6 @@ def run_one(
     setup, judge_setup = setups(workspace, planned)
     raw = workspace.raw(planned)
     pieces = pieces or cut(raw, workspace.plan.piece_bytes)
-    for path in planned.files:
-        raw.look(path)  # before its digest is taken
     with ThreadPoolExecutor(1) as hashing:
         files = hashing.submit(workspace.catalog.examined, planned.files)
 
@@ -124,8 +122,12 @@ def run_one(
             used = setup.calibrations, judge_setup.calibrations
             return lineages_of(workspace, planned, *used, files.result())
 
+        def begun() -> Lineage:
+            raw.require_examined(files.result())
+            return lineages()["candidates"]
+
         schema = planned.detector.detector.observables
-        kept = PieceFolder(folder, schema, lambda: lineages()["candidates"])
+        kept = PieceFolder(folder, schema, begun)
         if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
             kept.remove()
             return already_there(workspace, planned, folder, lineages())

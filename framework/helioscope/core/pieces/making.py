@@ -13,9 +13,10 @@ from helioscope.core.pieces.store import Kept, PieceFolder
 from helioscope.core.preparation import choices, lineages_of, setups
 from helioscope.core.product_folder import same_lineage
 from helioscope.core.progress import shown, silent
-from helioscope.core.raw import Position, RawRun, ahead
+from helioscope.core.raw import Position, RawRun
 from helioscope.core.workspace import Workspace
 from helioscope.errors import InputError
+from helioscope.execution.reading_ahead import ahead
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Setup
 
@@ -94,6 +95,7 @@ def make_piece(
     for path in planned.files:
         raw.look(path)  # before its digest is taken
     files = workspace.catalog.examined(planned.files)
+    raw.require_examined(files)
     lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
     products, schema = workspace.folder(planned), planned.detector.detector.observables
     if products.exists() and not (replace_other and not same_lineage(products, lineages)):

@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ class PieceFolder:
     folder
         Of the run's products.
     lineage
-        Gives the lineage of the run's candidates, by which pieces are known; it is asked for only
-        when a piece is there or finished.
+        Gives the lineage of the run's candidates, by which pieces are known, after a look at the
+        inputs; it is asked for when a piece is there, and whenever one is finished.
     """
 
     def __init__(self, folder: Path, observables: Schema, lineage: Callable[[], Lineage]) -> None:
@@ -65,6 +66,11 @@ class PieceFolder:
         self.folder = piece_folder(folder)
         self.schemas = {_EVENTS: RAW_EVENTS, _OBSERVABLES: observables}
         self._lineage = lineage
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """What decides the bytes of the pieces."""
+        return self._lineage()
 
     def finished(self) -> int:
         """Count the pieces that are there."""
@@ -88,13 +94,13 @@ class PieceFolder:
             if about is None:
                 continue
             old = Lineage.from_json(json.dumps(about["lineage"]))
-            if old.digest == self._lineage().digest:
+            if old.digest == self.lineage.digest:
                 continue
             if not replace_other:
                 raise UsageError(
                     where=str(self.products),
                     found="a run that was begun in another way:\n    "
-                    + "\n    ".join(differences(old, self._lineage())),
+                    + "\n    ".join(differences(old, self.lineage)),
                     expected="the same settings, plugins, calibrations and inputs as at its start",
                     remedy="give what was given then, or --replace to begin it anew",
                 )
@@ -138,7 +144,7 @@ class PieceFolder:
     def _read(self, piece: Piece, kind: str) -> ak.Array:
         path = self._path(piece, kind)
         found = read_header(path).metadata["lineage"]
-        if found != self._lineage().as_dict():
+        if found != self.lineage.as_dict():
             raise InputError(where=str(path), found="a piece made in another way")
         return read_product(path, self.schemas[kind])
 
