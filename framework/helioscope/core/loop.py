@@ -10,7 +10,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.core import border, duplicates
+from helioscope.core import border, event_rows
 from helioscope.core.clock import Clock
 from helioscope.core.tagging import Tagging
 from helioscope.model.columns import batch_of, text_column
@@ -137,7 +137,7 @@ def detected(
     reconstruct = reconstruction(detector, setup)
     for number, raw in enumerate(batches, first):
         where = position(setup.run.name, number, np.asarray(raw["event_id"]))
-        kept, of_kept = duplicates.distinct(raw)
+        kept, of_kept = event_rows.distinct(raw)
         result = border.reconstructed(detector, reconstruct, kept, where, setup.seed + number)
         yield BatchResult(
             number,
@@ -172,8 +172,8 @@ def admitted(
         rows = batch.observables
         if not kept.all():
             gone = batch.event_id[~kept], batch.time_ns[~kept]
-            rows = duplicates.without(rows, gone, (event_id, time_ns))
-        rows = with_time_bits(rows, event_id, time_bits)
+            rows = event_rows.without(rows, gone, (event_id, time_ns))
+        rows = event_rows.with_time_bits(rows, event_id, time_bits)
         where = position(setup.run.name, batch.number, batch.event_id)
         yield Reconstruction(kept.size, events, rows, where, setup.seed + batch.number)
 
@@ -219,21 +219,6 @@ def judged(
         by_quality = (~clean).astype(np.uint64) << np.uint64(len(judgement.cuts))
         failed = np.asarray(verdict["cuts_failed"]) | by_quality
     return batch_of(columns, CANDIDATES), failed
-
-
-def with_time_bits(
-    rows: ak.Array, event_id: NDArray[np.int64], bits: NDArray[np.uint32]
-) -> ak.Array:
-    """Set the time bits of the events on the rows that came of them."""
-    if not bits.any() or not len(rows):
-        return rows
-    flagged = event_id[bits != 0]
-    order = np.argsort(flagged, kind="stable")
-    place = np.searchsorted(flagged[order], np.asarray(rows["event_id"]))
-    place = np.minimum(place, flagged.size - 1)
-    hit = flagged[order][place] == np.asarray(rows["event_id"])
-    extra = np.where(hit, bits[bits != 0][order][place], np.uint32(0))
-    return ak.with_field(rows, np.asarray(rows["quality"]) | extra, "quality")
 
 
 def discrimination(discriminator: Discriminator | None, setup: Setup) -> Discriminate | None:

@@ -1,4 +1,4 @@
-"""Events that come twice: known by number and time, in a raw batch and in the rows made of it."""
+"""Events and the rows made of them: doubles left out, time bits passed on."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def distinct(raw: ak.Array) -> tuple[ak.Array, NDArray[np.int64] | slice]:
 def without(rows: ak.Array, gone: Events, kept: Events) -> ak.Array:
     """Leave out the rows of events that are gone, unless an event just like it is kept."""
     return rows[~_are_of(rows, gone) | _are_of(rows, kept)]
+
+
+def with_time_bits(
+    rows: ak.Array, event_id: NDArray[np.int64], bits: NDArray[np.uint32]
+) -> ak.Array:
+    """Set the time bits of the events on the rows that came of them."""
+    if not bits.any() or not len(rows):
+        return rows
+    flagged = event_id[bits != 0]
+    order = np.argsort(flagged, kind="stable")
+    place = np.searchsorted(flagged[order], np.asarray(rows["event_id"]))
+    place = np.minimum(place, flagged.size - 1)
+    hit = flagged[order][place] == np.asarray(rows["event_id"])
+    extra = np.where(hit, bits[bits != 0][order][place], np.uint32(0))
+    return ak.with_field(rows, np.asarray(rows["quality"]) | extra, "quality")
 
 
 def _are_of(rows: ak.Array, events: Events) -> NDArray[np.bool_]:
