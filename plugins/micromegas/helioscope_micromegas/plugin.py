@@ -22,6 +22,7 @@ from helioscope_micromegas.pedestals import PEDESTAL
 from helioscope_micromegas.readout_map import READOUT, READOUT_MAP
 from helioscope_micromegas.separation import SEPARATION
 from helioscope_micromegas.simulation.run import SIMULATOR
+from helioscope_micromegas.simulation.waveform_run import WAVEFORM_SIMULATOR
 from helioscope_micromegas.sources import AQS
 from helioscope_micromegas.strip_gains import STRIP_GAINS
 from helioscope_micromegas.waveform_pedestals import WAVEFORM_PEDESTAL
@@ -50,7 +51,7 @@ def helioscope_calibrators() -> list[Calibrator]:
 @hookimpl
 def helioscope_simulators() -> list[Simulator]:
     """List what simulates it."""
-    return [SIMULATOR]
+    return [SIMULATOR, WAVEFORM_SIMULATOR]
 
 
 @hookimpl

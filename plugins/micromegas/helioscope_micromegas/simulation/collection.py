@@ -56,50 +56,137 @@ def collect(
     return out
 
 
+class Arriving(NamedTuple):
+    """What arrives on strips in time.
+
+    ``strips`` float32 [events, 2, strips, steps], x before y: charge of mean electrons in steps
+    of a sample from the first electron on. The first step begins ``phase`` of a sample (float64
+    [events], 0 to 1) before it: the sampling clock knows no trigger. ``total`` float64 [events].
+    """
+
+    strips: NDArray[np.float32]
+    phase: NDArray[np.float64]
+    total: NDArray[np.float64]
+
+
+def collect_in_time(
+    rng: np.random.Generator,
+    offsets: NDArray[np.int64],
+    electrons: NDArray[np.float32],
+    drift: Drift,
+    strips: int,
+    steps: int,
+    sample_ns: float,
+) -> Arriving:
+    """Drift the electrons of each event to the strips and keep when they come.
+
+    What comes later than all steps is left out.
+    """
+    events = offsets.size - 1
+    out = Arriving(
+        np.zeros((events, 2, strips, steps), np.float32), rng.random(events), np.zeros(events)
+    )
+    _collect_in_time(rng, offsets, electrons, drift, sample_ns, *out)
+    return out
+
+
 @_compiled
 def _collect(rng, offsets, electrons, drift, start_sample, sample_ns, xs, ys, mesh, total):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    longest = 0
-    for event in range(total.size):
-        longest = max(longest, offsets[event + 1] - offsets[event])
-    arrival, charge = np.empty(longest), np.empty(longest)
-    shape = 1.0 + drift.polya_theta
+    x, y, arrival, charge, to_x = _scratch(offsets)
     for event in range(total.size):
         lo, hi = offsets[event], offsets[event + 1]
-        first = np.inf
-        for i in range(lo, hi):
-            root = np.sqrt(max(electrons[i, 2], 0.0) / 10.0)
-            x = electrons[i, 0] + drift.transverse_mm * root * rng.standard_normal()
-            y = electrons[i, 1] + drift.transverse_mm * root * rng.standard_normal()
-            z = electrons[i, 2] + drift.longitudinal_mm * root * rng.standard_normal()
-            gain = rng.standard_gamma(shape) / shape
-            to_x = min(max(0.5 + drift.axis_share_spread * rng.standard_normal(), 0.0), 1.0)
-            arrival[i - lo], charge[i - lo] = z / drift.mm_per_ns, gain
-            first = min(first, arrival[i - lo])
-            total[event] += gain
-            _share(xs[event], x / drift.pitch_mm, to_x * gain, drift.edge_sharing)
-            _share(ys[event], y / drift.pitch_mm, (1.0 - to_x) * gain, drift.edge_sharing)
+        first = _arrive(rng, electrons[lo:hi], drift, x, y, arrival, charge, to_x)
         for i in range(hi - lo):
+            total[event] += charge[i]
+            for strips, place, part in (
+                (xs[event], x[i], to_x[i] * charge[i]),
+                (ys[event], y[i], (1.0 - to_x[i]) * charge[i]),
+            ):
+                strip, other, kept, given = _sharing(place, strips.size, drift.edge_sharing)
+                strips[strip] += part * kept
+                strips[other] += part * given
             sample = start_sample + int((arrival[i] - first) / sample_ns)
             if sample < mesh.shape[1]:
                 mesh[event, sample] += charge[i]
 
 
 @_compiled
-def _share(strips, place, charge, edge):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Put charge on the strip under it, and some on the next one near the border."""
-    at = place + 0.5 * strips.size
+def _collect_in_time(rng, offsets, electrons, drift, sample_ns, strips, phase, total):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    x, y, arrival, charge, to_x = _scratch(offsets)
+    size, steps = strips.shape[2], strips.shape[3]
+    for event in range(total.size):
+        lo, hi = offsets[event], offsets[event + 1]
+        first = _arrive(rng, electrons[lo:hi], drift, x, y, arrival, charge, to_x)
+        for i in range(hi - lo):
+            total[event] += charge[i]
+            when = phase[event] + (arrival[i] - first) / sample_ns
+            step = int(when)
+            if step + 1 >= steps:
+                continue
+            # shared between two steps so that the mean time is kept
+            late = when - step
+            for axis, place, part in (
+                (0, x[i], to_x[i] * charge[i]),
+                (1, y[i], (1.0 - to_x[i]) * charge[i]),
+            ):
+                strip, other, kept, given = _sharing(place, size, drift.edge_sharing)
+                for target, share in ((strip, part * kept), (other, part * given)):
+                    strips[event, axis, target, step] += share * (1.0 - late)
+                    strips[event, axis, target, step + 1] += share * late
+
+
+@_compiled
+def _scratch(offsets):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Make room for the electrons of the largest event: x, y, arrival, charge, share of x."""
+    longest = 0
+    for event in range(offsets.size - 1):
+        longest = max(longest, offsets[event + 1] - offsets[event])
+    return (
+        np.empty(longest), np.empty(longest), np.empty(longest), np.empty(longest),
+        np.empty(longest),
+    )  # fmt: skip
+
+
+@_compiled
+def _arrive(rng, electrons, drift, x, y, arrival, charge, to_x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Drift and multiply the electrons of an event; give the time of the first at the mesh.
+
+    Places are in pitches, times in ns, charges in mean electrons.
+    """
+    shape = 1.0 + drift.polya_theta
+    first = np.inf
+    for i in range(electrons.shape[0]):
+        root = np.sqrt(max(electrons[i, 2], 0.0) / 10.0)
+        across = drift.transverse_mm * root
+        x[i] = (electrons[i, 0] + across * rng.standard_normal()) / drift.pitch_mm
+        y[i] = (electrons[i, 1] + across * rng.standard_normal()) / drift.pitch_mm
+        z = electrons[i, 2] + drift.longitudinal_mm * root * rng.standard_normal()
+        charge[i] = rng.standard_gamma(shape) / shape
+        to_x[i] = min(max(0.5 + drift.axis_share_spread * rng.standard_normal(), 0.0), 1.0)
+        arrival[i] = z / drift.mm_per_ns
+        first = min(first, arrival[i])
+    return first
+
+
+@_compiled
+def _sharing(place, strips, edge):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Give the strip under a place, the next one near the border, and the share of each.
+
+    Outside the plane, and beyond its last strip, the share is 0.
+    """
+    at = place + 0.5 * strips
     strip = int(np.floor(at))
-    if strip < 0 or strip >= strips.size:
-        return
+    if strip < 0 or strip >= strips:
+        return 0, 0, 0.0, 0.0
     within = at - strip
     other, shared = strip, 0.0
     if within < edge:
         other, shared = strip - 1, 0.5 * (1.0 - within / edge)
     elif within > 1.0 - edge:
         other, shared = strip + 1, 0.5 * (1.0 - (1.0 - within) / edge)
-    strips[strip] += charge * (1.0 - shared)
-    if 0 <= other < strips.size and shared > 0.0:
-        strips[other] += charge * shared
+    if other < 0 or other >= strips:
+        return strip, strip, 1.0 - shared, 0.0
+    return strip, other, 1.0 - shared, shared
 
 
 @_compiled

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.simulation.collection import Collected, shape_mesh
-from helioscope_micromegas.simulation.settings import MicromegasSimulation
+from helioscope_micromegas.simulation.settings import GasSimulation, MicromegasSimulation
 
 _NS_PER_DAY = 86_400_000_000_000
 _NOISY = 6.0
@@ -38,7 +38,7 @@ class AxisCharges:
 
 
 def strip_electronics(
-    config: MicromegasSimulation, detector: MicromegasSettings
+    config: GasSimulation, detector: MicromegasSettings
 ) -> tuple[StripElectronics, StripElectronics]:
     """Make the two axes of the one detector that is simulated, the same for every run."""
     rng = np.random.default_rng(_DETECTOR_SEED)
@@ -59,7 +59,7 @@ def strip_electronics(
 
 
 def gain_at(
-    time_ns: NDArray[np.int64], config: MicromegasSimulation, start_ns: int
+    time_ns: NDArray[np.int64], config: GasSimulation, start_ns: int
 ) -> NDArray[np.float64]:
     """Give the avalanche's mean gain at times, relative to the epoch or the start of the run."""
     epoch_ns = start_ns if config.gain_epoch_ns is None else config.gain_epoch_ns
@@ -73,7 +73,7 @@ def digitised_strips(
     collected: NDArray[np.float32],
     axis: StripElectronics,
     gain: NDArray[np.float64],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     saturation_adu: float,
 ) -> AxisCharges:
     """Turn electrons on strips to integrated charges; drop strips below the zero suppression.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from helioscope_micromegas.simulation import gas, particles
 from helioscope_micromegas.simulation.particles import ORIGINS, Particles
-from helioscope_micromegas.simulation.settings import MicromegasSimulation
+from helioscope_micromegas.simulation.settings import GasSimulation
 
 _FE55, _TUBE, _LINE, _AXION, _MUON, _GAMMA, _CONTAINED, _NEUTRON, _COPPER, _ARGON = range(
     len(ORIGINS)
@@ -26,7 +26,7 @@ class Schedule:
 
 def schedule(
     rng: np.random.Generator,
-    config: MicromegasSimulation,
+    config: GasSimulation,
     span_ns: tuple[int, int],
     tracking: tuple[tuple[int, int], ...],
 ) -> Schedule:
@@ -59,7 +59,7 @@ def schedule(
 def ionising(
     rng: np.random.Generator,
     origin: NDArray[np.int8],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     half_mm: float,
 ) -> tuple[Particles, NDArray[np.float64], NDArray[np.float64]]:
     """Make the particles of events; give them, and per event photon energy and first point.
@@ -87,7 +87,7 @@ def ionising(
 
 
 def _photon_energies(
-    rng: np.random.Generator, origin: NDArray[np.int8], config: MicromegasSimulation
+    rng: np.random.Generator, origin: NDArray[np.int8], config: GasSimulation
 ) -> NDArray[np.float64]:
     lines, shares = (np.array(values) for values in particles.FE55_LINES)
     energy = rng.choice(lines, origin.size, p=shares / shares.sum())
@@ -112,7 +112,7 @@ def primakoff_energies(rng: np.random.Generator, number: int) -> NDArray[np.floa
 def _photon_places(
     rng: np.random.Generator,
     origin: NDArray[np.int8],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     half_mm: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     number = origin.size

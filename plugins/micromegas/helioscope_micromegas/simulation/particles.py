@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_micromegas.simulation import gas
-from helioscope_micromegas.simulation.settings import MicromegasSimulation
+from helioscope_micromegas.simulation.settings import GasSimulation
 
 #: Mn K lines with their shares (Hoelzer et al., Phys. Rev. A 56 (1997) 4554).
 FE55_LINES = ((5.895, 6.490), (0.880, 0.120))
@@ -76,7 +76,7 @@ def conversion_points(
     energy_kev: NDArray[np.float64],
     x_mm: NDArray[np.float64],
     y_mm: NDArray[np.float64],
-    config: MicromegasSimulation,
+    config: GasSimulation,
 ) -> NDArray[np.float64]:
     """Draw where photons that enter through the cathode convert, given that they do."""
     per_mm = gas.attenuation_per_mm(energy_kev, config.isobutane)
@@ -90,7 +90,7 @@ def photons(
     event: NDArray[np.int64],
     energy_kev: NDArray[np.float64],
     point_mm: NDArray[np.float64],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     half_mm: float,
 ) -> Particles:
     """Absorb photons: photoelectron, Auger electrons, fluorescence that escapes or converts."""
@@ -117,7 +117,7 @@ def _fluorescence(
     rng: np.random.Generator,
     event: NDArray[np.int64],
     point_mm: NDArray[np.float64],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     half_mm: float,
 ) -> list[Particles]:
     """Follow argon K photons; those that leave the gas are gone."""
@@ -146,7 +146,7 @@ def _electrons(
 
 
 def muons(
-    rng: np.random.Generator, event: NDArray[np.int64], config: MicromegasSimulation, half_mm: float
+    rng: np.random.Generator, event: NDArray[np.int64], config: GasSimulation, half_mm: float
 ) -> Particles:
     """Draw cosmic muons through the gas, cos^2 about the zenith; the drift is horizontal."""
 
@@ -162,7 +162,7 @@ def muons(
 
 
 def gammas(
-    rng: np.random.Generator, event: NDArray[np.int64], config: MicromegasSimulation, half_mm: float
+    rng: np.random.Generator, event: NDArray[np.int64], config: GasSimulation, half_mm: float
 ) -> Particles:
     """Draw electrons that gammas knock out of the walls: from all sides."""
     number = event.size
@@ -210,7 +210,7 @@ def contained(
     rng: np.random.Generator,
     event: NDArray[np.int64],
     energy_kev: NDArray[np.float64],
-    config: MicromegasSimulation,
+    config: GasSimulation,
     half_mm: float,
 ) -> Particles:
     """Draw electrons or recoils that start anywhere in the gas."""

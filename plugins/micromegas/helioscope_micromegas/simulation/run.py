@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +14,17 @@ from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.simulation.settings import MicromegasSimulation
 
 _CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some events of a run: times, origins, the avalanche's mean gain then, and what draws."""
+
+    rng: np.random.Generator
+    time_ns: NDArray[np.int64]
+    origin: NDArray[np.int8]
+    gain: NDArray[np.float64]
+
 
 TRUTH = Schema(
     "micromegas_truth",
@@ -37,71 +52,72 @@ def simulate(request: SimulatedRun) -> Simulated:
     UsageError
         Where the detector is read out as waveforms, or the run has no span.
     """
-    from helioscope_micromegas.simulation import electronics, events, writing
+    from helioscope_micromegas.simulation import writing
 
-    config: MicromegasSimulation = request.config
     detector: MicromegasSettings = request.detector_config
     run = request.run
-    if detector.readout != "strips" or run.start_ns is None or run.stop_ns is None:
+    if detector.readout != "strips":
         raise UsageError(
             where=f"simulation of run '{run.name}'",
-            found=f"read-out '{detector.readout}', span {run.start_ns} to {run.stop_ns}",
-            expected="the read-out 'strips', and a start and a stop",
+            found=f"read-out '{detector.readout}'",
+            expected="the read-out 'strips'",
+            remedy="take the simulator 'micromegas-waveforms'",
         )
-    rng = np.random.default_rng(request.seed)
-    plan = events.schedule(rng, config, (run.start_ns, run.stop_ns), request.tracking)
     path = request.folder / f"{run.name}.root"
     truth = request.folder / f"{run.name}_truth.parquet"
     with (
-        writing.RootFile(path, detector.mesh_samples, config.compression) as root,
+        writing.RootFile(
+            path, writing.strip_branches(detector.mesh_samples), request.config.compression
+        ) as root,
         writing.Truth(truth, TRUTH) as known,
     ):
         number = 0
-        for first in range(0, plan.origin.size, _CHUNK):
-            chunk = slice(first, first + _CHUNK)
-            gain = electronics.gain_at(plan.time_ns[chunk], config, run.start_ns)
-            number = _chunk(
-                rng, plan.time_ns[chunk], gain, plan.origin[chunk], number, config, detector, root,
-                known,
-            )  # fmt: skip
+        for chunk in chunks(request, _CHUNK):
+            columns, truths = _chunk(chunk, request, number)
+            root.write(columns, truths["recorded"])
+            known.write(truths)
+            number += int(truths["recorded"].sum())
     return Simulated((path,), truth, run)
 
 
-def _chunk(
-    rng: np.random.Generator,
-    time_ns: NDArray[np.int64],
-    gain: NDArray[np.float64],
-    origin: NDArray[np.int8],
-    number: int,
-    config: MicromegasSimulation,
-    detector: MicromegasSettings,
-    root: object,
-    known: object,
-) -> int:
-    """Simulate some events and write those that trigger; give the next event's number."""
-    from helioscope_micromegas.simulation import collection, electronics, events, gas, tracks
-    from helioscope_micromegas.simulation.particles import ORIGINS
+def chunks(request: SimulatedRun, size: int) -> Iterator[Chunk]:
+    """Cut the events of a run into chunks.
 
-    half = 0.5 * detector.n_strips * detector.pitch_mm
-    particles, energy, point = events.ionising(rng, origin, config, half)
-    quiet = config.kind == "pedestal"
-    counts, electrons = tracks.free_electrons(
-        rng, particles.is_muon, particles.energy_kev, particles.start_mm, particles.direction,
-        (half, config.drift_mm),
-        (gas.density_g_cm3(config.isobutane), config.pair_ev, config.fano),
-    )  # fmt: skip
-    per_event = np.bincount(particles.event, counts, origin.size).astype(np.int64)
-    if quiet:
-        per_event[:], electrons = 0, electrons[:0]
-    offsets = np.concatenate(([0], np.cumsum(per_event))).astype(np.int64)
-    drift = collection.Drift(
-        1e-3 * config.drift_mm_per_us, 1e-3 * config.transverse_um_per_root_cm,
-        1e-3 * config.longitudinal_um_per_root_cm, config.polya_theta,
-        config.axis_share_spread, detector.pitch_mm, config.edge_sharing,
-    )  # fmt: skip
+    Raises
+    ------
+    UsageError
+        Where the run has no span.
+    """
+    from helioscope_micromegas.simulation import electronics, events
+
+    run, config = request.run, request.config
+    if run.start_ns is None or run.stop_ns is None:
+        raise UsageError(
+            where=f"simulation of run '{run.name}'",
+            found=f"span {run.start_ns} to {run.stop_ns}",
+            expected="a start and a stop",
+        )
+    rng = np.random.default_rng(request.seed)
+    plan = events.schedule(rng, config, (run.start_ns, run.stop_ns), request.tracking)
+    for first in range(0, plan.origin.size, size):
+        time_ns = plan.time_ns[first : first + size]
+        gain = electronics.gain_at(time_ns, config, run.start_ns)
+        yield Chunk(rng, time_ns, plan.origin[first : first + size], gain)
+
+
+def _chunk(
+    chunk: Chunk, request: SimulatedRun, number: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Simulate some events; give their branches and their truth."""
+    from helioscope_micromegas.simulation import collection, electronics, ionisation, writing
+
+    config, detector = request.config, request.detector_config
+    rng, gain = chunk.rng, chunk.gain
+    made = ionisation.ionised(rng, chunk.origin, config, detector)
     collected = collection.collect(
-        rng, offsets, electrons, drift, detector.n_strips, detector.mesh_samples,
-        config.mesh_start_sample, detector.mesh_sample_ns,
+        rng, made.offsets, made.electrons, ionisation.drift_of(config, detector),
+        detector.n_strips, detector.mesh_samples, config.mesh_start_sample,
+        detector.mesh_sample_ns,
     )  # fmt: skip
     axes = electronics.strip_electronics(config, detector)
     x, y = (
@@ -109,21 +125,13 @@ def _chunk(
         for charge, axis in zip((collected.x, collected.y), axes, strict=True)
     )
     mesh = electronics.digitised_mesh(rng, collected, gain, config, detector)
-    threshold = config.mesh_threshold_kev * 1000.0 / config.pair_ev
-    recorded = np.ones(origin.size, bool) if quiet else collected.total * gain > threshold
-    event_id = np.full(origin.size, -1, np.int64)
-    event_id[recorded] = number + np.arange(recorded.sum())
-    root.write(event_id, time_ns, x, y, mesh, recorded)  # type: ignore[attr-defined]
-    known.write(  # type: ignore[attr-defined]
-        {
-            "event_id": event_id, "time_ns": time_ns,
-            "origin": np.array(["none" if quiet else ORIGINS[kind] for kind in origin], object),
-            "energy_kev": energy, "x_mm": point[:, 0], "y_mm": point[:, 1],
-            "height_mm": point[:, 2], "electrons": per_event, "avalanche": collected.total,
-            "recorded": recorded,
-        }
+    recorded = ionisation.triggered(collected.total, gain, config)
+    truths = ionisation.truth_columns(
+        chunk.time_ns, chunk.origin, made, collected.total, recorded, number,
+        config.kind == "pedestal",
     )  # fmt: skip
-    return number + int(recorded.sum())
+    columns = {"event_id": truths["event_id"], "time_ns": chunk.time_ns, "mesh_adu": mesh}
+    return columns | writing.strip_columns(x, y), truths
 
 
 SIMULATOR = Simulator(

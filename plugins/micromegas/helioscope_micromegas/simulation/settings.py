@@ -1,4 +1,4 @@
-"""Settings of the simulator."""
+"""Settings of the simulators: what hits the detector, its gas, its electronics."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import Field
 from helioscope.api import Settings
 
 
-class MicromegasSimulation(Settings):
-    """A CAST Micromegas of 2003 to 2008: what hits it, its gas, its electronics.
+class GasSimulation(Settings):
+    """What hits the detector, its gas and its strips, whatever reads them out.
 
     Runs are of background, of a 55Fe source, of an X-ray tube with an even spectrum (xray), of
     single X-ray lines, or of pedestals. The raw background of 8 events a second and its
@@ -19,7 +19,7 @@ class MicromegasSimulation(Settings):
     quoted values.
     """
 
-    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = Field(
+    kind: Literal["background", "fe55", "xray", "lines", "pedestal", "readout"] = Field(
         default="background", description="What hits the detector."
     )
     compression: Literal["zlib", "zstd"] = Field(
@@ -123,6 +123,17 @@ class MicromegasSimulation(Settings):
         default=(160,), strict=False, description="x strips with six times the noise."
     )
 
+    mesh_threshold_kev: float = Field(
+        default=0.7, ge=0, description="Events with less charge do not trigger."
+    )
+
+
+class MicromegasSimulation(GasSimulation):
+    """A CAST Micromegas of 2003 to 2008: integrated charges of strips, and the mesh pulse."""
+
+    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = Field(
+        default="background", description="What hits the detector."
+    )
     mesh_adu_per_electron: float = Field(
         default=7.0, gt=0, description="Height of the mesh pulse of an electron of mean gain."
     )
@@ -135,6 +146,31 @@ class MicromegasSimulation(Settings):
     mesh_start_sample: int = Field(
         default=600, ge=0, description="Sample at which the first electron arrives."
     )
-    mesh_threshold_kev: float = Field(
-        default=0.7, ge=0, description="Events with less charge do not trigger."
+
+
+class WaveformSimulation(GasSimulation):
+    """The same strips on AGET or AFTER chips; the kind ``readout`` writes the read-out map.
+
+    Samples, their period and the end of their range are the detector's settings.
+    """
+
+    strip_gain_spread: float = Field(
+        default=0.02, ge=0, description="Spread of the gains of strips and channels, relative."
+    )
+    strip_adu_per_electron: float = Field(
+        default=30.0, gt=0, description="Height of the pulse of an electron of mean gain."
+    )
+    strip_noise_adu: float = Field(default=6.0, gt=0, description="Noise of a sample.")
+    strip_pedestal_adu: float = Field(default=250.0, description="Mean pedestal of the channels.")
+    strip_pedestal_spread_adu: float = Field(
+        default=15.0, ge=0, description="Spread of the pedestals."
+    )
+    level_spread_adu: float = Field(
+        default=2.0, ge=0, description="Spread of a channel's level from event to event."
+    )
+    peaking_ns: float = Field(
+        default=1000.0, gt=0, description="From the start of the shaper's response to its peak."
+    )
+    start_sample: int = Field(
+        default=200, ge=0, description="Sample at which the first electron arrives."
     )

@@ -1,0 +1,151 @@
+"""Simulated Micromegas waveforms, from pedestals to photons, beside their truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+import pytest
+
+from helioscope.api import quality
+from helioscope.io.parquet import read_product
+from helioscope_micromegas.simulation.settings import WaveformSimulation
+
+Cli = Callable[..., tuple[int, str, str]]
+SIMULATED = WaveformSimulation()
+#: name, kind of the run, what is simulated, events
+RUNS = (
+    ("readout", "readout", "readout", 0),
+    ("pedestal", "pedestal", "pedestal", 20),
+    ("fe55", "fe55", "fe55", 1500),
+    ("source", "science", "fe55", 1500),
+)
+JOB = """\
+[job]
+name = "waveforms"
+[detectors.micromegas.settings]
+readout = "waveforms"
+signal_threshold_sigma = 1.0
+gap_strips = 0
+"""
+SOURCE = """\
+[runs.source]
+tree = "events"
+number_events = true
+time_unit = "ms"
+[runs.source.branches]
+time_ns = "timestamp"
+signal_id = "signal_ids"
+signal_adu = "signal_data"
+"""
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Simulate all runs by the command line and write the job for them."""
+    from click.testing import CliRunner
+
+    from helioscope.cli.main import cli
+
+    folder = tmp_path_factory.mktemp("waveforms")
+    job = JOB
+    for number, (name, kind, what, events) in enumerate(RUNS):
+        settings = folder / "settings.toml"
+        settings.write_text(f'[simulator]\nkind = "{what}"\nevents = {events}\n')
+        start = f"2004-07-01T0{number}:00:00Z"
+        done = CliRunner().invoke(
+            cli(),
+            [
+                "simulate", "micromegas-waveforms", "--out", str(folder / "raw"), "--name", name,
+                "--kind", kind, "--start", start, "--seed", str(number), "--json", "--settings",
+                str(settings),
+            ],
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+        (file,) = json.loads(done.stdout)["files"]
+        job += f'[[runs]]\nname = "{name}"\ndetector = "micromegas"\nkind = "{kind}"\n'
+        job += f'files = ["raw/{Path(file).name}"]\nstart = {start}\n'
+        job += SOURCE if file.endswith(".root") else ""
+    (folder / "job.toml").write_text(job)
+    return folder
+
+
+@pytest.fixture
+def rows(helioscope: Cli, simulated: Path) -> tuple[ak.Array, ak.Array]:
+    """Run the job, once; give the rows of the science run and their truth."""
+    code, _, err = helioscope("run", simulated / "job.toml", "--quiet")
+    assert code == 0, err
+    found = read_product(simulated / "out/source/micromegas/observables.parquet")
+    truth = ak.from_parquet(simulated / "raw/source_truth.parquet")
+    truth = truth[truth["recorded"]]
+    return found, truth[np.searchsorted(truth["event_id"], found["event_id"])]
+
+
+def strip_of(mm: ak.Array) -> np.ndarray:
+    return np.floor(np.asarray(mm) / 0.35 + 96).astype(int)
+
+
+def flagged(rows: ak.Array, mask: int) -> np.ndarray:
+    return (np.asarray(rows["quality"]) & np.uint32(mask)) != 0
+
+
+def test_energy_and_position_are_those_of_the_photons(rows: tuple[ak.Array, ak.Array]) -> None:
+    found, truth = rows
+    assert len(found) > 0.99 * len(truth) > 1400
+    energy = np.asarray(found["energy_kev"])
+    peak = (np.abs(energy - 5.9) < 1.0) & ~flagged(found, quality.BAD_NEIGHBOUR.mask)
+    assert np.median(energy[peak]) == pytest.approx(5.95, abs=0.06)
+    charge = np.asarray(truth["avalanche"])[peak]
+    assert np.corrcoef(energy[peak], charge)[0, 1] > 0.95
+    single = peak & (np.asarray(found["n_clusters_x"]) == 1)
+    single &= np.asarray(found["n_clusters_y"]) == 1
+    assert single.sum() > 0.6 * peak.sum()
+    for axis in "xy":
+        off = np.asarray(found[f"{axis}_mm"])[single] - np.asarray(truth[f"{axis}_mm"])[single]
+        assert np.sqrt((off**2).mean()) < 0.15
+        assert abs(off.mean()) < 0.02
+    assert not flagged(found, quality.UNCALIBRATED.mask).any()
+
+
+def test_dead_strips_are_bridged_and_noisy_ones_masked(
+    rows: tuple[ak.Array, ak.Array], simulated: Path
+) -> None:
+    found, truth = rows
+    (table,) = (simulated / "out/calibrations").rglob("micromegas-waveform-pedestals*/**/*.parquet")
+    status = np.asarray(read_product(table)["status"])
+    assert (np.bincount(status) == [380, 3, 1]).all()
+    bad = flagged(found, quality.BAD_NEIGHBOUR.mask)
+    peak = np.abs(np.asarray(found["energy_kev"]) - 5.5) < 1.5
+    (dead,) = SIMULATED.dead_strips_x
+    near = peak & (np.abs(strip_of(truth["x_mm"]) - dead) <= 1)
+    assert near.sum() > 15
+    assert bad[near].mean() > 0.9
+    whole = (np.asarray(found["n_clusters_x"]) == 1)[near].mean()
+    elsewhere = (np.asarray(found["n_clusters_x"]) == 1)[peak & ~bad].mean()
+    assert whole > elsewhere - 0.15
+    off = np.asarray(found["x_mm"])[near] - np.asarray(truth["x_mm"])[near]
+    assert np.median(np.abs(off)) < 0.2
+    # a channel with six times the noise of others was written at every event, and left out
+    assert np.asarray(found["n_signals"]).max() < 40
+    assert np.asarray(found["sigma_x_mm"]).max() < 3
+
+
+def test_the_same_without_pedestals_sees_the_dead_strip_as_a_gap(
+    rows: tuple[ak.Array, ak.Array], simulated: Path, helioscope: Cli
+) -> None:
+    found, truth = rows
+    parts = (simulated / "job.toml").read_text().split("[[runs]]\n")
+    job = "[[runs]]\n".join(part for part in parts if 'name = "pedestal"' not in part)
+    (simulated / "bare.toml").write_text(job)
+    out = simulated / "bare"
+    code, _, err = helioscope("run", simulated / "bare.toml", "--out", out, "--quiet")
+    assert code == 0, err
+    bare = read_product(out / "source/micromegas/observables.parquet")
+    assert not flagged(bare, quality.BAD_NEIGHBOUR.mask).any()
+    (dead,) = SIMULATED.dead_strips_x
+    near = np.abs(strip_of(truth["x_mm"]) - dead) <= 1
+    parted = [(np.asarray(table["n_clusters_x"]) > 1)[near].mean() for table in (bare, found)]
+    assert parted[0] > 0.5 > 3 * parted[1]
