@@ -46,7 +46,8 @@ class Chunk(NamedTuple):
         Number of raw events that were read; those not in ``events`` had been there before.
     cuts_failed
         uint64 per row of the candidates: which of the discriminator's cuts it fails, and in
-        the bit behind them whether its quality rules it out; None without named cuts.
+        the bit behind them whether it fails none and its quality rules it out; None without
+        named cuts.
     """
 
     read: int
@@ -216,8 +217,9 @@ def judged(
     }
     failed = None
     if judgement.cuts:
-        by_quality = (~clean).astype(np.uint64) << np.uint64(len(judgement.cuts))
-        failed = np.asarray(verdict["cuts_failed"]) | by_quality
+        failed = np.asarray(verdict["cuts_failed"])
+        excluded = (failed == 0) & ~clean
+        failed = failed | (excluded.astype(np.uint64) << np.uint64(len(judgement.cuts)))
     return batch_of(columns, CANDIDATES), failed
 
 

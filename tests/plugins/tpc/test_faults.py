@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -19,11 +20,14 @@ from helioscope_tpc.settings import TpcSettings
 
 from .chamber import BARE, setup_of, simulated
 
+Cli = Callable[..., tuple[int, str, str]]
+Ran = Callable[..., tuple[int, str]]
+
 JOB = """
 [job]
 name = "faults"
 [detectors.tpc]
-settings = { use_pedestals = false, use_gains = false }
+settings = {{ {settings} }}
 [[runs]]
 name = "night"
 detector = "tpc"
@@ -34,21 +38,51 @@ stop = 2004-05-01T01:00:00Z
 """
 
 
-def ran(folder: Path) -> subprocess.CompletedProcess[str]:
-    (folder / "job.toml").write_text(JOB)
-    command = [sys.executable, "-m", "helioscope.cli.main", "run", str(folder / "job.toml")]
-    return subprocess.run(
-        [*command, "--data", str(folder), "--out", str(folder / "out")],
-        capture_output=True, text=True,
-    )  # fmt: skip
+PEDESTALS_RUN = """
+[[runs]]
+name = "pedestals"
+detector = "tpc"
+kind = "pedestal"
+files = ["pedestals.root"]
+start = 2004-04-30T23:00:00Z
+stop = 2004-04-30T23:10:00Z
+"""
 
 
-def written(path: Path, raw: ak.Array, wire: ak.Array, samples: ak.Array) -> None:
+@pytest.fixture
+def ran(helioscope: Cli, tmp_path: Path) -> Ran:
+    """Write the job and run it in the test's folder; give exit code and messages."""
+
+    def run(settings: str = "use_pedestals = false, use_gains = false") -> tuple[int, str]:
+        (tmp_path / "job.toml").write_text(JOB.format(settings=settings))
+        arguments = ("run", tmp_path / "job.toml", "--data", tmp_path, "--out", tmp_path / "out")
+        code, _, messages = helioscope(*arguments)
+        return code, messages
+
+    return run
+
+
+def products(folder: Path) -> tuple[ak.Array, dict[str, Any]]:
+    """Give observables and record of the run."""
+    made = folder / "out" / "night" / "tpc"
+    record: dict[str, Any] = json.loads((made / "record.json").read_text())
+    return ak.from_parquet(made / "observables.parquet"), record
+
+
+def written(path: Path, raw: ak.Array, **changed: ak.Array) -> Path:
+    """Write raw events to a ROOT file, some columns changed."""
     columns = {name: raw[name] for name in ("event_id", "time_ns", "veto_time_ns")}
+    columns |= {"wire": raw["wire"], "samples_adu": ak.Array(flat(raw))} | changed
     types = dict.fromkeys(columns, "int64") | {"wire": "var * int16", "samples_adu": "var * int16"}
+    types = {name: kind for name, kind in types.items() if columns[name] is not None}
     with uproot.recreate(path, compression=uproot.ZLIB(1)) as file:
         tree = file.mktree("events", types)
-        tree.extend(columns | {"wire": wire, "samples_adu": samples})
+        tree.extend({name: columns[name] for name in types})
+    return path
+
+
+def jagged(values: list[list[int]]) -> ak.Array:
+    return ak.values_astype(ak.Array(values), "int16")
 
 
 @pytest.fixture(scope="module")
@@ -60,45 +94,123 @@ def flat(raw: ak.Array) -> list[list[int]]:
     return [np.asarray(event).ravel().tolist() for event in raw["samples_adu"]]
 
 
-def test_a_good_file_runs(tmp_path: Path, raw: ak.Array) -> None:
-    written(tmp_path / "night.root", raw, raw["wire"], ak.Array(flat(raw)))
-    done = ran(tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "night" / "tpc" / "observables.parquet").exists()
+def test_a_good_file_runs(tmp_path: Path, ran: Ran, raw: ak.Array) -> None:
+    written(tmp_path / "night.root", raw)
+    assert ran()[0] == 0
+    assert len(products(tmp_path)[0])
 
 
-def test_counts_that_disagree_end_in_4_and_name_the_events(tmp_path: Path, raw: ak.Array) -> None:
+def test_counts_that_disagree_end_in_4_and_name_the_events(
+    tmp_path: Path, ran: Ran, raw: ak.Array
+) -> None:
     wires = raw["wire"].to_list()
     wires[7].append(3)
     wires[11].append(3)
-    written(
-        tmp_path / "night.root",
-        raw,
-        ak.values_astype(ak.Array(wires), "int16"),
-        ak.Array(flat(raw)),
-    )
-    done = ran(tmp_path)
-    assert done.returncode == 4, done.stderr
-    assert "events 7 to 11" in done.stderr
+    written(tmp_path / "night.root", raw, wire=jagged(wires))
+    code, messages = ran()
+    assert code == 4
+    assert "events 7 to 11" in messages
+    assert not (tmp_path / "out/night/tpc").exists()
 
 
-def test_samples_cut_short_end_in_4_and_name_the_event(tmp_path: Path, raw: ak.Array) -> None:
+def test_samples_cut_short_end_in_4_and_name_the_event(
+    tmp_path: Path, ran: Ran, raw: ak.Array
+) -> None:
     samples = flat(raw)
     samples[5] = samples[5][:-9]
-    written(tmp_path / "night.root", raw, raw["wire"], ak.values_astype(ak.Array(samples), "int16"))
-    done = ran(tmp_path)
-    assert done.returncode == 4, done.stderr
-    assert "event 5" in done.stderr
+    written(tmp_path / "night.root", raw, samples_adu=jagged(samples))
+    code, messages = ran()
+    assert code == 4
+    assert "event 5" in messages
 
 
-def test_a_file_cut_anywhere_ends_in_4(tmp_path: Path, raw: ak.Array) -> None:
-    path = tmp_path / "night.root"
-    written(path, raw, raw["wire"], ak.Array(flat(raw)))
+def test_a_file_cut_anywhere_ends_in_4(tmp_path: Path, ran: Ran, raw: ak.Array) -> None:
+    path = written(tmp_path / "night.root", raw)
     whole = path.read_bytes()
-    path.write_bytes(whole[: 2 * len(whole) // 3])
-    done = ran(tmp_path)
-    assert done.returncode == 4, done.stderr
-    assert "night.root" in done.stderr
+    for share in (0.05, 0.4, 0.67, 0.98):
+        path.write_bytes(whole[: int(share * len(whole))])
+        code, messages = ran()
+        assert code == 4, share
+        assert "night.root" in messages
+
+
+def test_a_byte_flipped_in_a_known_file_ends_in_4(tmp_path: Path, ran: Ran, raw: ak.Array) -> None:
+    path = written(tmp_path / "night.root", raw)
+    assert ran()[0] == 0
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    code, messages = ran()
+    assert code == 4
+    assert "night.root" in messages
+    assert "sha256" in messages
+
+
+@pytest.mark.parametrize("name", ["wire", "veto_time_ns"])
+def test_a_missing_branch_ends_in_4_with_what_there_is(
+    tmp_path: Path, ran: Ran, raw: ak.Array, name: str
+) -> None:
+    written(tmp_path / "night.root", raw, **{name: None})
+    code, messages = ran()
+    assert code == 4
+    assert name in messages
+    assert "event_id" in messages
+
+
+def test_a_wire_out_of_range_in_a_file_is_counted_and_excluded(
+    tmp_path: Path, ran: Ran, raw: ak.Array
+) -> None:
+    wires = raw["wire"].to_list()
+    wires[9][0], wires[21][3] = 144, -1
+    written(tmp_path / "night.root", raw, wire=jagged(wires))
+    assert ran()[0] == 0
+    rows, record = products(tmp_path)
+    counts = record["counts"]
+    assert counts["events_with_quality_bit"]["wire_unknown"] == 2
+    marked = (np.asarray(rows["quality"]) & np.uint32(WIRE_UNKNOWN.mask)) > 0
+    assert set(np.asarray(rows["event_id"])[marked].tolist()) <= {9, 21}
+    accepted = ak.from_parquet(tmp_path / "out/night/tpc/candidates.parquet")
+    assert not np.asarray(accepted["accepted"])[marked].any()
+
+
+def test_a_clock_that_goes_back_is_flagged_and_lives_no_second_twice(
+    tmp_path: Path, ran: Ran, raw: ak.Array
+) -> None:
+    times = np.asarray(raw["time_ns"]).copy()
+    times[20:] -= 600_000_000_000
+    written(tmp_path / "night.root", raw, time_ns=times)
+    assert ran()[0] == 0
+    rows, record = products(tmp_path)
+    assert record["counts"]["events_with_quality_bit"]["time_backwards"] > 0
+    assert (np.diff(np.asarray(rows["event_id"])) >= 0).all()
+    live_s = sum(row["live_s"] for row in record["live_time"])
+    assert 0 <= live_s <= 3600.0
+
+
+def test_wires_that_no_pedestal_run_read_get_nan_and_mark_their_rows(
+    tmp_path: Path, helioscope: Cli, ran: Ran, raw: ak.Array
+) -> None:
+    quiet, _ = simulated(tmp_path, name="quiet", random_triggers=30)
+    kept = quiet["wire"] >= 24
+
+    part = ak.with_field(
+        quiet[["event_id", "time_ns", "veto_time_ns"]], quiet["wire"][kept], "wire"
+    )
+    written(
+        tmp_path / "pedestals.root", ak.with_field(part, quiet["samples_adu"][kept], "samples_adu")
+    )
+    written(tmp_path / "night.root", raw)
+    job = JOB.format(settings="use_gains = false") + PEDESTALS_RUN
+    (tmp_path / "job.toml").write_text(job)
+    folders = ("--data", tmp_path, "--out", tmp_path / "out")
+    assert helioscope("calibrate", tmp_path / "job.toml", *folders)[0] == 0
+    assert helioscope("run", tmp_path / "job.toml", *folders)[0] == 0
+    rows, record = products(tmp_path)
+    marked = (np.asarray(rows["quality"]) & np.uint32(quality.UNCALIBRATED.mask)) > 0
+    touches = np.asarray(ak.any(rows["anode_wire"] < 24, axis=1))
+    assert 0 < touches.sum() < len(rows)
+    assert (marked == touches).all()
+    assert record["counts"]["observables_with_quality_bit"]["uncalibrated"] == touches.sum()
 
 
 def test_counts_that_disagree_are_refused_by_the_reconstruction_too(raw: ak.Array) -> None:
