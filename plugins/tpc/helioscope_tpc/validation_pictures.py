@@ -95,7 +95,7 @@ def cut_flow(flows: Mapping[str, list[dict[str, Any]]]) -> bytes:
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set(xlabel="Rows left / all rows", xlim=(None, 3))
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside upper right", ncols=len(flows))
     return svg(figure)
 
 
