@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from helioscope.axion.optics import EffectiveArea, abrixas, read_effective_area
 from helioscope.axion.tables import read_columns
 from helioscope.axion.windows import Layer, Window
 from helioscope.errors import InputError, UsageError, nearest
+from helioscope.model.toml_files import read_toml
 
 #: Energies (keV) at which a calculated mirror is tabulated.
 MIRROR_KEV = np.arange(0.3, 12.01, 0.05)
@@ -88,12 +88,9 @@ def read_instrument(path: Path) -> Instrument:
     InputError
         Where a table is missing or damaged.
     """
+    content, _ = read_toml(path, "an instrument file in TOML")
     try:
-        file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            where=str(path), found=str(error), expected="an instrument file in TOML"
-        ) from error
+        file = _File.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         keys = [str(part) for part in first["loc"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from helioscope.axion.measurement_keys import (
 )
 from helioscope.axion.measurement_tables import check_cover, read_counts, read_exposure
 from helioscope.errors import InputError, UsageError, nearest
+from helioscope.model.toml_files import read_toml
 
 
 def read_measurement(path: Path) -> Measurement:
@@ -45,13 +45,7 @@ def read_measurement(path: Path) -> Measurement:
 
 
 def _parsed(path: Path) -> list[SetTable]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            where=str(path), found=str(error), expected="a measurement file in TOML"
-        ) from error
+    content, text = read_toml(path, "a measurement file in TOML")
     try:
         return FileTable.model_validate(content).set
     except ValidationError as error:

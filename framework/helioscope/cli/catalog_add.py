@@ -61,7 +61,7 @@ def command(
 
 def _settings(path: Path | None) -> dict[str, dict[str, object]]:
     from helioscope.errors import UsageError, nearest
-    from helioscope.job.reading import read_toml
+    from helioscope.model.toml_files import read_toml
 
     tables, _ = read_toml(path) if path else ({}, "")
     for name in tables:

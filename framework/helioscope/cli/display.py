@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 @job_options
 @click.option("--run", "run", required=True, help="Name of the run.")
 @click.option("--detector", help="Where several detectors have a run of that name.")
-@click.option("--event", "first", default=0, show_default=True, help="Number of the first event.")
-@click.option("--events", default=6, show_default=True, help="How many events with observables.")
+@click.option(
+    "--event", "first", type=click.IntRange(0), default=0, show_default=True,
+    help="Number of the first event.",
+)  # fmt: skip
+@click.option(
+    "--events", type=click.IntRange(1), default=6, show_default=True,
+    help="How many events with observables.",
+)  # fmt: skip
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="File to write; in --out by default."
 )

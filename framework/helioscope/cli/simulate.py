@@ -60,7 +60,8 @@ def command(
 
 def _settings(path: Path | None, models: dict[str, Any]) -> dict[str, Any]:
     from helioscope.errors import UsageError, nearest
-    from helioscope.job.reading import read_toml, validated
+    from helioscope.job.reading import validated
+    from helioscope.model.toml_files import read_toml
 
     tables, text = read_toml(path) if path else ({}, "")
     for name in tables:

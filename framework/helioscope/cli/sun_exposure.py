@@ -10,7 +10,6 @@ import click
 from helioscope.cli.output import json_option, message, print_json, print_table
 from helioscope.cli.sun_options import (
     chosen_site,
-    read_settings,
     settings_of,
     site_options,
     time_ns,
@@ -82,11 +81,12 @@ def command(
 
         print_products(folders, as_json)
         return
+    from helioscope.model.toml_files import read_toml
     from helioscope.sun.exposure import pointing_exposure
     from helioscope.sun.pointing_settings import PointingSettings
 
     given = {"tolerance_deg": tolerance, "grid": grid, "end": end}
-    values: dict[str, Any] = read_settings(settings_file) if settings_file else {}
+    values, _ = read_toml(settings_file, "TOML of settings") if settings_file else ({}, "")
     values |= {key: value for key, value in given.items() if value is not None}
     if (latitude, longitude, height) != (None, None, None):
         values["site"] = chosen_site(latitude, longitude, height)

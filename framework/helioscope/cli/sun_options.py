@@ -74,24 +74,6 @@ def settings_of(kind: Any, values: dict[str, Any]) -> Any:
         ) from error
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """Read a TOML file of settings as plain values.
-
-    Raises
-    ------
-    UsageError
-        Where it cannot be read or is no TOML.
-    """
-    import tomllib
-
-    from helioscope.errors import UsageError
-
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(where=str(path), found=str(error), expected="TOML of settings") from error
-
-
 def time_ns(text: str, option: str) -> int:
     """Read a time that names its offset from UTC.
 

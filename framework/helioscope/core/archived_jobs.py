@@ -15,8 +15,8 @@ from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import HelioscopeError, UsageError, nearest
 from helioscope.job.file import JobFile, read_job
-from helioscope.job.reading import read_toml
 from helioscope.job.writing import write_toml
+from helioscope.model.toml_files import read_toml
 
 #: The first word of the command by which reprocessing enters itself.
 REPROCESS = "reprocess"

@@ -39,7 +39,8 @@ def inspected(path: Path, registry: Registry) -> dict[str, Any]:
     if path.is_dir():
         return _folder(path)
     if not path.is_file():
-        raise UsageError(where=str(path), found="no such file", expected="a file or a folder")
+        found = "no regular file" if path.exists() else "no such file"
+        raise UsageError(where=str(path), found=found, expected="a file or a folder")
     with path.open("rb") as file:
         begins = file.read(len(CATALOG_MAGIC))
     if begins[:4] == b"PAR1":

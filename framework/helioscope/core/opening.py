@@ -70,6 +70,8 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         ) from error
     tagging, sun_offset, pointing = time_tags(plan, request.job)
     with open_catalog(request.catalog or out / CATALOG, root=out) as catalog:
+        if request.analysis_tag is not None:
+            catalog.live_calibrations(request.analysis_tag)  # refuses one that is not there
         yield Workspace(
             plan=plan,
             out=out,

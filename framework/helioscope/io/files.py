@@ -35,10 +35,9 @@ def _nothing_matches(pattern: str, folder: Path) -> UsageError:
     # Not where "**" would search the whole disk.
     near = () if "**" in pattern else (Path.cwd(), folder.parent, folder.parent.parent)
     there = next((place for place in near if any(_matches(pattern, place))), None)
-    missing = "" if folder.is_dir() else ", which is no folder"
     return UsageError(
         where=f"files {pattern!r}",
-        found=f"no file below {folder}{missing} matches",
+        found=f"no file below {folder} matches" if folder.is_dir() else f"no folder {folder}",
         expected="at least one file",
         remedy=f"give --data {there}" if there else "check the pattern and --data",
     )

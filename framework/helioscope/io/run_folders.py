@@ -43,7 +43,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputError(
             where=str(folder),
-            found=f"no readable record.json ({error})",
+            found="no record.json" if isinstance(error, OSError) else f"record.json: {error}",
             expected="the folder of a run's products: OUT/RUN/DETECTOR",
             remedy="give the folder that 'helioscope run' wrote",
         ) from error

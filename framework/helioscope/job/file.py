@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
-from helioscope.job.reading import read_toml, validated
+from helioscope.job.reading import validated
 from helioscope.model.time import NS_PER_S, parse_iso
+from helioscope.model.toml_files import read_toml
 from helioscope.plugin import Settings
 
 Tag = Literal["background", "tracking", "excluded"]

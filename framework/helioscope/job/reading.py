@@ -1,13 +1,11 @@
-"""TOML files into frozen settings; every fault with its line and the nearest name."""
+"""Plain values into frozen settings; every fault with its line and the nearest name."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,23 +14,6 @@ from helioscope.errors import UsageError, nearest
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
-
-
-def read_toml(path: Path) -> tuple[dict[str, Any], str]:
-    """Read a TOML file; give its tables and its text.
-
-    Raises
-    ------
-    UsageError
-        Where the file is missing, not UTF-8, or not TOML; with the line.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), text
-    except FileNotFoundError:
-        raise UsageError(where=str(path), found="no such file", expected="a TOML file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(where=str(path), found=str(error), expected="a TOML file") from None
 
 
 def validated(

@@ -48,7 +48,7 @@ def test_a_pattern_that_matches_in_a_folder_above_names_it(tmp_path: Path) -> No
     with pytest.raises(UsageError) as fault:
         expand_patterns(["raw/*.root"], tmp_path / "none")
     assert fault.value.remedy == "check the pattern and --data"
-    assert "which is no folder" in fault.value.found
+    assert fault.value.found == f"no folder {tmp_path / 'none'}"
 
 
 def test_a_record_is_whole_or_absent(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from helioscope.errors import ExitCode, UsageError
 from helioscope.job.file import read_job, time_ns
-from helioscope.job.reading import line_of, read_toml
+from helioscope.job.reading import line_of
 from helioscope.job.writing import write_toml
 from helioscope.model.time import parse_iso
+from helioscope.model.toml_files import read_toml
 
 GOOD = """\
 [job]
