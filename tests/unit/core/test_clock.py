@@ -28,8 +28,13 @@ def numbered(time_ns: NDArray[np.int64], first: int = 0) -> NDArray[np.int64]:
 
 def held(clock: Clock) -> int:
     """Count the numbers in all arrays that a clock holds."""
-    runs = (value for value in vars(clock).values() if isinstance(value, list))
-    return sum(int(run.size) for some in runs for run in some)
+    return sum(int(np.size(part)) for value in vars(clock).values() for part in _listed(value))
+
+
+def _listed(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, np.ndarray) else []
 
 
 def test_frames_in_order_are_all_new_and_cover_their_length() -> None:
@@ -134,12 +139,12 @@ def test_a_step_back_from_the_end_of_the_repeated_second_is_no_leap_second() -> 
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 30)), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5)), min_size=1, max_size=20),
     st.sampled_from((0, FRAME)),
-    st.lists(st.integers(0, 40), max_size=5),
+    st.sets(st.integers(1, 20)),
 )
 def test_an_event_is_new_once_however_the_clock_runs_and_the_batches_fall(
-    events: list[tuple[int, int]], frame_ns: int, cuts: list[int]
+    events: list[tuple[int, int]], frame_ns: int, cuts: set[int]
 ) -> None:
     """A frame is known by its time alone, a triggered event by time and number."""
     clock = Clock(frame_ns)
