@@ -42,5 +42,7 @@ def _span(workspace: Workspace, other: PlannedRun) -> Span | None:
     events = workspace.folder(other) / "events.parquet"
     if not events.exists():
         return None
-    times = np.asarray(read_product(events, EVENTS)["time_ns"])
-    return (int(times.min()), int(times.max()) + 1) if times.size else None
+    table = read_product(events, EVENTS)
+    times = np.asarray(table["time_ns"])
+    ends = times + np.maximum(np.asarray(table["covered_ns"]), 1)  # a triggered event: its instant
+    return (int(times.min()), int(ends.max())) if times.size else None

@@ -62,6 +62,30 @@ def test_a_triggered_run_covers_its_span_with_a_leap_second_in_it() -> None:
     assert {row["tag"]: row["live_s"] for row in rows.tolist()} == {"background": 7201.0}
 
 
+def test_a_triggered_run_without_times_in_the_book_lasts_from_its_first_event_to_its_last() -> None:
+    live = LiveTime(Tagging.of([], "background"))
+    nothing = np.zeros(0, np.int64)
+    for batch in ([30, 20, 70], [], [25, 60], [10, 15]):
+        times = np.array(batch, np.int64) * S
+        live.add(times, np.zeros_like(times), np.zeros(times.size))
+    rows = live.rows("r1", "tpc", Intervals.of([])).tolist()
+    assert [(row["elapsed_s"], row["live_s"]) for row in rows] == [(60.0, 60.0)]
+    empty = LiveTime(Tagging.of([], "background"))
+    empty.add(nothing, nothing, np.zeros(0))
+    (row,) = empty.rows("r1", "tpc", Intervals.of([])).tolist()
+    assert row["elapsed_s"] == 0.0
+
+
+def test_a_label_has_one_row_however_often_it_occurs() -> None:
+    intervals = [
+        (0, S, "tracking", ""), (5 * S, 6 * S, "tracking", ""), (8 * S, 9 * S, "background", ""),
+        (20 * S, 30 * S, "excluded", "after the run"),
+    ]  # fmt: skip
+    live = LiveTime(Tagging.of(intervals, "background"))
+    rows = live.rows("r1", "tpc", Intervals.of([(0, 10 * S)])).tolist()
+    assert [(row["tag"], row["live_s"]) for row in rows] == [("background", 8.0), ("tracking", 2.0)]
+
+
 def test_dead_time_beyond_the_elapsed_leaves_no_negative_live_time() -> None:
     live = LiveTime(Tagging.of([], "background"))
     live.add(np.array([0]), np.array([S]), np.array([5.0]))
