@@ -56,6 +56,7 @@ def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
     _empty_batch_works(detector, setup)
     for border in sorted({1, len(raw) // 3 or 1, len(raw) - 1}):
         _border_changes_nothing(detector, setup, raw, whole, border)
+    _selection_changes_nothing(detector, setup, raw, whole)
 
 
 def source_conformance(source: Source, request: SourceRequest, apart_bytes: int) -> list[Mark]:
@@ -143,6 +144,23 @@ def _border_changes_nothing(
         _joined([part.event_quality for part in parts]),
     )
     _demand(_same(whole, joined), f"a batch border after {border} events changed the result")
+
+
+def _selection_changes_nothing(
+    detector: Detector, setup: Setup, raw: ak.Array, whole: Reconstructed
+) -> None:
+    """Reconstruct every second event, as a view of the batch: awkward lays it out otherwise."""
+    kept = np.arange(len(raw)) % 2 == 0
+    result = detector.reconstruction(setup)(raw[kept])
+    rows = np.isin(whole.observables["event_id"], np.asarray(raw["event_id"])[kept])
+    expected = Reconstructed(
+        whole.observables[rows], _chosen(whole.dead_s, kept), _chosen(whole.event_quality, kept)
+    )
+    _demand(_same(expected, result), "a selection of the batch's events gave another result")
+
+
+def _chosen(column: np.ndarray | None, kept: np.ndarray) -> np.ndarray | None:
+    return None if column is None else column[kept]
 
 
 def _joined(columns: list[np.ndarray | None]) -> np.ndarray | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import awkward as ak
@@ -71,6 +72,36 @@ def test_it_keeps_what_every_detector_must_keep(
     conformance(detector, setup, raw)
 
 
+def test_the_conformance_kit_notices_a_detector_that_cannot_read_a_selection(
+    external_plugin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(external_plugin))
+    from proportional_counter import plugin
+
+    def reconstruction(setup: Setup) -> Reconstruct:
+        inner = plugin.reconstruction(setup)
+
+        def reconstruct(raw: ak.Array) -> Reconstructed:
+            layout = ak.to_layout(raw["pulse_height_adu"])
+            content = layout.content if layout.is_indexed else layout
+            buffer = ak.Array(content[: len(raw)])
+            return inner(ak.with_field(raw, buffer, "pulse_height_adu"))
+
+        return reconstruct
+
+    (detector,) = plugin.helioscope_detectors()
+    raw = ak.zip(
+        {
+            "event_id": np.arange(4),
+            "time_ns": np.arange(4) * 1000,
+            "pulse_height_adu": np.arange(1, 5, dtype=np.float32),
+        }
+    )
+    setup = Setup("counter", Run("r1", "science"), plugin.CounterSettings())
+    with pytest.raises(NonConformanceError, match="a selection of the batch's events"):
+        conformance(replace(detector, reconstruction=reconstruction), setup, raw)
+
+
 @pytest.mark.parametrize(
     ("broken", "promise"),
     [
@@ -82,8 +113,6 @@ def test_the_conformance_kit_notices_a_detector_that_breaks_a_promise(
     external_plugin: Path, monkeypatch: pytest.MonkeyPatch, broken: str, promise: str
 ) -> None:
     monkeypatch.syspath_prepend(str(external_plugin))
-    import dataclasses
-
     from proportional_counter import plugin
 
     column = broken[6:-2]
@@ -108,4 +137,4 @@ def test_the_conformance_kit_notices_a_detector_that_breaks_a_promise(
     )
     setup = Setup("counter", Run("r1", "science"), plugin.CounterSettings())
     with pytest.raises(NonConformanceError, match=promise):
-        conformance(dataclasses.replace(detector, reconstruction=reconstruction), setup, raw)
+        conformance(replace(detector, reconstruction=reconstruction), setup, raw)

@@ -57,6 +57,8 @@ def _zoom(panel: Any, image: np.ndarray, config: TpcSettings) -> None:
         panel.set_xlim(read[0] - 1, read[-1] + 1)
     peak = np.nan_to_num(image, nan=-np.inf).max(axis=0)
     loud = np.flatnonzero(peak > 0.2 * peak.max())
+    if not read.size or not loud.size:
+        return
     low = max((loud[0] - 8) * config.sample_us, 0.0)
     panel.set_ylim(low, min(loud[-1] + 12, config.samples) * config.sample_us)
 

@@ -118,7 +118,8 @@ def read_waveforms(raw: ak.Array, config: TpcSettings) -> Waveforms:
 
 def _flat(column: ak.Array) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Give how many each event has of a jagged column, and all of them behind one another."""
-    listed = ak.to_layout(column).to_ListOffsetArray64(True)
+    # Packing copies nothing of a batch as it was read; one that was sliced or masked is a view.
+    listed = ak.to_layout(ak.to_packed(column)).to_ListOffsetArray64(True)
     offsets = np.asarray(listed.offsets)
     content = listed.content[: offsets[-1]]
     return np.diff(offsets), ak.to_numpy(content, allow_missing=False)
