@@ -16,9 +16,13 @@ from helioscope.io.parquet import read_header, read_product
 MODELS = sorted((Path(__file__).parent / "data_models").glob("v*"))
 FILES = [path for model in MODELS for path in sorted(model.glob("*.parquet"))]
 #: What every data model must have a file of.
-KINDS = {"events", "candidates", "live_time", "calibration_ccd_fe55"} | {
-    f"observables_{detector}" for detector in ("ccd", "micromegas")
-}
+CALIBRATIONS = ("ccd_fe55", "micromegas_energy", "tpc_drift", "tpc_energy_scale")
+DETECTORS = ("ccd", "micromegas", "tpc")
+KINDS = (
+    {"events", "candidates", "live_time"}
+    | {f"observables_{detector}" for detector in DETECTORS}
+    | {f"calibration_{name}" for name in CALIBRATIONS}
+)
 
 
 def plain(value: Any) -> Any:
