@@ -152,7 +152,7 @@ def changes(found: Part, golden: Part) -> list[str]:
 def _judged(rule: Discriminator, result: CampaignResult) -> ak.Array:
     science = result.runs["science"]
     setup = replace(science.setup, config=rule.config(), calibrations=result.calibrations)
-    return rule.discrimination(setup)(science.products["observables"])
+    return rule.discrimination(setup)(science.products["observables"])[["score", "accepted"]]
 
 
 def _campaign(plugins: registry.Registry, detector: str) -> Campaign:
