@@ -12,48 +12,49 @@ Efficiency = Annotated[float, Field(ge=0.3, le=0.99)]
 
 
 class WorkingPointSettings(Settings):
-    """The working point of a discriminator.
+    """The working point of a discriminator."""
 
-    Attributes
-    ----------
-    efficiency
-        Share of X-rays to be accepted, the same at every energy.
-    """
-
-    efficiency: Efficiency = 0.80
+    efficiency: Efficiency = Field(
+        default=0.80, description="Share of X-rays to be accepted, the same at every energy."
+    )
 
 
 class TrainingSettings(Settings):
-    """How a discriminator is trained.
+    """How a discriminator is trained."""
 
-    Attributes
-    ----------
-    efficiency
-        Working point at which the report gives its figures.
-    family
-        Of the classifier.
-    density
-        Of the likelihood ratio.
-    probability
-        Curve from score to probability.
-    folds
-        Parts of the data held out in turn; whole runs, or stretches of time of a run.
-    energy_min_kev, energy_max_kev
-        Rows outside are left out of the training.
-    max_rows
-        Of each run; of longer ones every second, fourth, … row is taken.
-    valid_from, valid_to
-        ISO 8601 with offset; the model is refused for runs that start outside. Empty is open.
-    """
-
-    efficiency: Efficiency = 0.80
-    family: Literal["boosting", "mlp", "logistic"] = "boosting"
-    density: Literal["binned", "kernel"] = "binned"
-    probability: Literal["sigmoid", "isotonic"] = "sigmoid"
-    folds: Annotated[int, Field(ge=2, le=20)] = 5
-    energy_min_kev: Annotated[float, Field(ge=0.05)] = 0.5
-    energy_max_kev: Annotated[float, Field(le=500)] = 12.0
-    max_rows: Annotated[int, Field(ge=200)] = 200_000
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    valid_from: str = ""
-    valid_to: str = ""
+    efficiency: Efficiency = Field(
+        default=0.80, description="Working point at which the report gives its figures."
+    )
+    family: Literal["boosting", "mlp", "logistic"] = Field(
+        default="boosting", description="Of the classifier."
+    )
+    density: Literal["binned", "kernel"] = Field(
+        default="binned", description="Of the likelihood ratio."
+    )
+    probability: Literal["sigmoid", "isotonic"] = Field(
+        default="sigmoid", description="Curve from score to probability."
+    )
+    folds: Annotated[int, Field(ge=2, le=20)] = Field(
+        default=5, description="Parts of the data held out in turn: runs, or stretches of time."
+    )
+    energy_min_kev: Annotated[float, Field(ge=0.05)] = Field(
+        default=0.5, description="Rows below are left out, keV."
+    )
+    energy_max_kev: Annotated[float, Field(le=500)] = Field(
+        default=12.0, description="Rows above are left out, keV."
+    )
+    max_rows: Annotated[int, Field(ge=200)] = Field(
+        default=200_000,
+        description="Of each run; of longer ones every second, fourth, … row is taken.",
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(
+        default=0, description="Of the folds and the classifier."
+    )
+    valid_from: str = Field(
+        default="",
+        description="ISO 8601 with offset; refused for runs that start before. Empty is open.",
+    )
+    valid_to: str = Field(
+        default="",
+        description="ISO 8601 with offset; refused for runs that start after. Empty is open.",
+    )

@@ -18,11 +18,23 @@ from helioscope_ccd.tables import DARK, DARK_TABLE
 class DarkSettings(Settings):
     """What makes a pixel bad; see ``darks.BadPixelLimits``."""
 
-    hot_noise: float = Field(default=2.0, gt=1)
-    dead_noise: float = Field(default=0.5, gt=0, lt=1)
-    hot_level_adu: float = Field(default=100.0, gt=0)
-    flicker_rate: float = Field(default=0.002, gt=0)
-    min_frames: int = Field(default=20, gt=1)
+    hot_noise: float = Field(
+        default=2.0, gt=1, description="A pixel is hot above so many times the median noise."
+    )
+    dead_noise: float = Field(
+        default=0.5, gt=0, lt=1, description="A pixel is dead below so many times the median noise."
+    )
+    hot_level_adu: float = Field(
+        default=100.0,
+        gt=0,
+        description="Offset over its column's median from which a pixel is hot, adu.",
+    )
+    flicker_rate: float = Field(
+        default=0.002,
+        gt=0,
+        description="Share of frames, of at least three, as an outlier in which a pixel flickers.",
+    )
+    min_frames: int = Field(default=20, gt=1, description="Fewer dark frames are refused.")
 
 
 def calibrate_darks(

@@ -29,24 +29,22 @@ class FocalSpot(Settings):
 
 
 class PatternSettings(Settings):
-    """What an X-ray may look like.
+    """What an X-ray may look like."""
 
-    Attributes
-    ----------
-    patterns
-        Split patterns that are taken; XMM takes 0 to 4 for spectra and 0 to 12 for images.
-    rejected_quality
-        Names of quality bits that rule an event out.
-    focal_spot
-        Only events inside it are taken.
-    """
-
-    patterns: Annotated[tuple[int, ...], Field(strict=False)] = tuple(range(13))
-    rejected_quality: Annotated[tuple[str, ...], Field(strict=False)] = (
-        "not_finite", "saturated", "negative", "pile_up", "edge", "bad_neighbour",
-        "frame_rejected", "near_rejected", "invalid_pattern",
+    patterns: Annotated[tuple[int, ...], Field(strict=False)] = Field(
+        default=tuple(range(13)),
+        description="Split patterns that are taken; XMM: 0 to 4 for spectra, 0 to 12 for images.",
+    )
+    rejected_quality: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(
+            "not_finite", "saturated", "negative", "pile_up", "edge", "bad_neighbour",
+            "frame_rejected", "near_rejected", "invalid_pattern",
+        ),
+        description="Names of quality bits that rule an event out.",
     )  # fmt: skip
-    focal_spot: FocalSpot | None = None
+    focal_spot: FocalSpot | None = Field(
+        default=None, description="Only events inside this circle are taken."
+    )
 
 
 def discrimination(setup: Setup) -> Discriminate:

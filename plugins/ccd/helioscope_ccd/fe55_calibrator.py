@@ -32,20 +32,17 @@ FE55_PICTURE = "fe55_spectrum.svg"
 
 
 class Fe55Settings(Settings):
-    """How the 55Fe lines are fitted.
+    """How the 55Fe lines are fitted."""
 
-    Attributes
-    ----------
-    cti
-        Whether to fit the charge-transfer inefficiency; without, it is 0.
-    isolation_sigma
-        Further split thresholds, in units of noise, with which the single-pixel events are
-        chosen again; half the range of the gains is the systematic error.
-    """
-
-    cti: bool = True
-    min_events: int = Field(default=200, gt=0)
-    isolation_sigma: Annotated[tuple[float, ...], Field(strict=False)] = ()
+    cti: bool = Field(
+        default=True,
+        description="Whether to fit the charge-transfer inefficiency; without, it is 0.",
+    )
+    min_events: int = Field(default=200, gt=0, description="Fewer single-pixel events are refused.")
+    isolation_sigma: Annotated[tuple[float, ...], Field(strict=False)] = Field(
+        default=(),
+        description="Further split thresholds, in noise; their gains give the systematic error.",
+    )
 
 
 def calibrate_fe55(

@@ -41,38 +41,71 @@ class CcdSettings(Settings):
     the MIP threshold of 15 keV is that of the XMM-Newton SAS task ``epevents``.
     """
 
-    columns: int = Field(default=64, gt=0)
-    rows: int = Field(default=200, gt=0)
-    pixel_um: float = Field(default=150.0, gt=0)
-    integration_s: float = Field(default=0.0718, gt=0)
-    readout_s: float = Field(default=0.0061, ge=0)
-    adu_type: Literal["int16", "uint16", "float32"] = "int16"
-    saturation_adu: float = 32767.0
-    #: One read-out node a column, or one a section.
-    nodes: Literal["column", "section"] = "column"
-    #: Empty: the whole array is one section.
-    sections: Annotated[tuple[SectionSettings, ...], Field(strict=False)] = ()
-    #: Offsets come from dark frames, or from each row's overscan.
-    offsets: Literal["dark", "overscan"] = "dark"
-    nominal_ev_per_adu: float = Field(default=5.0, gt=0)
-    #: Noise where no dark frame tells it.
-    nominal_noise_adu: float = Field(default=3.65, gt=0)
-    pair_ev: float = Field(default=3.65, gt=0)
-    fano: float = Field(default=0.115, gt=0)
-    #: Width (one sigma) of the charge cloud at the anode, for the place of split events and the
-    #: charge lost below the split threshold; 0 where it is not known.
-    cloud_um: float = Field(default=8.0, ge=0)
-    #: A pixel above it starts an event.
-    event_sigma: float = Field(default=6.5, gt=0)
-    #: A neighbour above it belongs to the event.
-    split_sigma: float = Field(default=3.0, gt=0)
-    #: A pixel that far below its level is damaged data.
-    negative_sigma: float = Field(default=12.0, gt=0)
-    #: A pixel above it was crossed by a charged particle.
-    mip_kev: float = Field(default=15.0, gt=0)
-    #: As many tracks in a frame reject all of it.
-    mip_tracks_per_frame: int = Field(default=5, gt=0)
-    frames_per_batch: int = Field(default=1024, gt=0)
+    columns: int = Field(default=64, gt=0, description="Pixels across, as read.")
+    rows: int = Field(default=200, gt=0, description="Pixels up, as read.")
+    pixel_um: float = Field(default=150.0, gt=0, description="Side of a pixel, um.")
+    integration_s: float = Field(
+        default=0.0718, gt=0, description="Time in which a frame collects charge, s."
+    )
+    readout_s: float = Field(
+        default=0.0061, ge=0, description="Time in which it is read out, s: no live time."
+    )
+    adu_type: Literal["int16", "uint16", "float32"] = Field(
+        default="int16", description="Type of the pixels in the raw file."
+    )
+    saturation_adu: float = Field(
+        default=32767.0, description="A pixel that reads it is full, adu."
+    )
+    nodes: Literal["column", "section"] = Field(
+        default="column",
+        description="One read-out node (gain, transfer loss) a column, or one a section.",
+    )
+    sections: Annotated[tuple[SectionSettings, ...], Field(strict=False)] = Field(
+        default=(),
+        description="Parts that are read through one side; empty: the whole array is one.",
+    )
+    offsets: Literal["dark", "overscan"] = Field(
+        default="dark", description="From dark frames, or from each row's overscan."
+    )
+    nominal_ev_per_adu: float = Field(
+        default=5.0, gt=0, description="Gain where no 55Fe calibration gives it, eV per adu."
+    )
+    nominal_noise_adu: float = Field(
+        default=3.65, gt=0, description="Noise of a pixel where no dark frame tells it, adu."
+    )
+    pair_ev: float = Field(
+        default=3.65, gt=0, description="Energy to free one electron in silicon, eV."
+    )
+    fano: float = Field(default=0.115, gt=0, description="Fano factor of silicon.")
+    cloud_um: float = Field(
+        default=8.0,
+        ge=0,
+        description="Charge cloud at the anode, one sigma in um; 0 where it is not known.",
+    )
+    event_sigma: float = Field(
+        default=6.5, gt=0, description="A pixel above it starts an event, in units of its noise."
+    )
+    split_sigma: float = Field(
+        default=3.0,
+        gt=0,
+        description="A neighbour above it belongs to the event, in units of its noise.",
+    )
+    negative_sigma: float = Field(
+        default=12.0,
+        gt=0,
+        description="A pixel that far below its level is damaged data, in units of its noise.",
+    )
+    mip_kev: float = Field(
+        default=15.0,
+        gt=0,
+        description="A pixel above it was crossed by a charged particle, keV.",
+    )
+    mip_tracks_per_frame: int = Field(
+        default=5, gt=0, description="As many tracks in a frame reject all of it."
+    )
+    frames_per_batch: int = Field(
+        default=1024, gt=0, description="Frames that are reconstructed at a time."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> CcdSettings:

@@ -54,23 +54,49 @@ class CcdSimulation(Settings):
     ``camera_seed`` makes the camera: runs of one campaign share it.
     """
 
-    frames: int = Field(default=1000, gt=0)
-    sources: Annotated[tuple[PhotonSource, ...], Field(strict=False)] = ()
-    tracks_hz: float = Field(default=0.0, ge=0)
-    #: Photons that arrive during the read-out get a wrong row.
-    out_of_time: bool = True
-    camera_seed: int = 1
-    offset_adu: float = 600.0
-    column_offset_adu: float = 30.0
-    pixel_offset_adu: float = 3.0
-    noise_electrons: float = Field(default=5.0, gt=0)
-    noise_spread: float = Field(default=0.03, ge=0)
-    gain_spread: float = Field(default=0.03, ge=0)
-    cti: float = Field(default=2e-4, ge=0)
-    common_mode_adu: float = Field(default=4.0, ge=0)
-    hot: float = Field(default=0.001, ge=0)
-    flickering: float = Field(default=0.001, ge=0)
-    dead: float = Field(default=0.001, ge=0)
-    thickness_um: float = Field(default=280.0, gt=0)
-    cloud_initial_um: float = Field(default=4.0, gt=0)
-    cloud_drift_um: float = Field(default=7.0, ge=0)
+    frames: int = Field(default=1000, gt=0, description="Length of the run.")
+    sources: Annotated[tuple[PhotonSource, ...], Field(strict=False)] = Field(
+        default=(), description="Photon sources: spectrum, rate, place."
+    )
+    tracks_hz: float = Field(
+        default=0.0, ge=0, description="Charged particles a second that cross the chip."
+    )
+    out_of_time: bool = Field(
+        default=True,
+        description="Whether photons come during the read-out as well; they get a wrong row.",
+    )
+    camera_seed: int = Field(
+        default=1, description="Makes the camera: runs of one campaign share it."
+    )
+    offset_adu: float = Field(default=600.0, description="Offset of the whole camera, adu.")
+    column_offset_adu: float = Field(
+        default=30.0, description="Spread of the columns' offsets, adu."
+    )
+    pixel_offset_adu: float = Field(default=3.0, description="Spread of the pixels' offsets, adu.")
+    noise_electrons: float = Field(
+        default=5.0, gt=0, description="Mean noise of a pixel, electrons."
+    )
+    noise_spread: float = Field(
+        default=0.03, ge=0, description="Spread of the pixels' noise, as a fraction."
+    )
+    gain_spread: float = Field(
+        default=0.03, ge=0, description="Spread of the columns' gains, as a fraction."
+    )
+    cti: float = Field(
+        default=2e-4, ge=0, description="Charge lost in each transfer, as a fraction."
+    )
+    common_mode_adu: float = Field(
+        default=4.0, ge=0, description="Spread of a row's common level, adu."
+    )
+    hot: float = Field(default=0.001, ge=0, description="Share of pixels that are hot.")
+    flickering: float = Field(default=0.001, ge=0, description="Share of pixels that flicker.")
+    dead: float = Field(default=0.001, ge=0, description="Share of pixels that are dead.")
+    thickness_um: float = Field(default=280.0, gt=0, description="Depth of the silicon, um.")
+    cloud_initial_um: float = Field(
+        default=4.0, gt=0, description="Charge cloud where a photon is absorbed, one sigma in um."
+    )
+    cloud_drift_um: float = Field(
+        default=7.0,
+        ge=0,
+        description="What the drift through the whole depth adds to it, one sigma in um.",
+    )

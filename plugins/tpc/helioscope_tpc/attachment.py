@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from helioscope.api import Calibrated, CalibrationInput, Column, InputError, Schema, Settings
 from helioscope_tpc import crossing
@@ -44,10 +44,16 @@ class AttachmentSettings(Settings):
     A track counts with a time within ``window_us`` of the full drift.
     """
 
-    window_us: PositiveFloat = 0.15
-    minimum_tracks: PositiveInt = 15
-    minimum_wires: PositiveInt = 4
-    significance: PositiveFloat = 3.0
+    window_us: PositiveFloat = Field(
+        default=0.15, description="A track counts with a time that near to the full drift, us."
+    )
+    minimum_tracks: PositiveInt = Field(
+        default=15, description="Fewest tracks of a loss that is measured."
+    )
+    minimum_wires: PositiveInt = Field(default=4, description="Wires of a track that counts.")
+    significance: PositiveFloat = Field(
+        default=3.0, description="Standard deviations from which a loss is one."
+    )
 
 
 def calibrate(

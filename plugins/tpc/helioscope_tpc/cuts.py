@@ -24,18 +24,36 @@ class TpcCutsSettings(Settings):
     elsewhere.
     """
 
-    energy_kev: tuple[float, float] = (1.0, 10.0)
-    anode_clusters: PositiveInt = 1
-    cathode_clusters: PositiveInt = 1
-    anode_multiplicity: tuple[int, int] = (1, 4)
-    cathode_multiplicity: tuple[int, int] = (1, 7)
-    charge_ratio: tuple[float, float] = (0.34, 0.56)
-    time_difference_us: tuple[float, float] = (-0.03, 0.03)
-    width_us: tuple[float, float] = (0.32, 0.375)
-    duration_us: tuple[float, float] = (0.3, 1.1)
-    spread_x_mm: tuple[float, float] = (1.1, 2.2)
-    spread_y_mm: tuple[float, float] = (1.6, 3.9)
-    veto_us: tuple[float, float] = Field(default=(0.0, 10.0), description="rejected, not passed")
+    energy_kev: tuple[float, float] = Field(default=(1.0, 10.0), description="Energy, keV.")
+    anode_clusters: PositiveInt = Field(default=1, description="Most anode clusters of an event.")
+    cathode_clusters: PositiveInt = Field(default=1, description="Most cathode clusters.")
+    anode_multiplicity: tuple[int, int] = Field(
+        default=(1, 4), description="Anode wires of the cluster."
+    )
+    cathode_multiplicity: tuple[int, int] = Field(
+        default=(1, 7), description="Cathode wires of the cluster."
+    )
+    charge_ratio: tuple[float, float] = Field(
+        default=(0.34, 0.56), description="Charge of the cathodes over that of the anodes."
+    )
+    time_difference_us: tuple[float, float] = Field(
+        default=(-0.03, 0.03), description="Between the planes, us."
+    )
+    width_us: tuple[float, float] = Field(
+        default=(0.32, 0.375), description="Width of the anode pulse, us."
+    )
+    duration_us: tuple[float, float] = Field(
+        default=(0.3, 1.1), description="From the first to the last of the charge, us."
+    )
+    spread_x_mm: tuple[float, float] = Field(
+        default=(1.1, 2.2), description="Spread of the charge across, mm."
+    )
+    spread_y_mm: tuple[float, float] = Field(
+        default=(1.6, 3.9), description="Spread of the charge up, mm."
+    )
+    veto_us: tuple[float, float] = Field(
+        default=(0.0, 10.0), description="Time after a veto hit, us: rejected, not passed."
+    )
 
 
 class Cut(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 import awkward as ak
 import numpy as np
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from helioscope.api import Calibrated, CalibrationInput, Column, InputError, Schema, Settings
 from helioscope_tpc import crossing
@@ -30,7 +30,9 @@ TABLE = Schema(
 class DriftSettings(Settings):
     """Fewer crossing tracks than this give no calibration."""
 
-    minimum_tracks: PositiveInt = 15
+    minimum_tracks: PositiveInt = Field(
+        default=15, description="Fewer muon tracks through the whole drift are refused."
+    )
 
 
 def calibrate(settings: DriftSettings, runs: Mapping[str, list[CalibrationInput]]) -> Calibrated:

@@ -8,7 +8,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from helioscope.api import Calibrated, CalibrationInput, Column, Schema, Settings
 from helioscope_tpc import lines
@@ -35,9 +35,13 @@ TABLE = Schema(
 class EnergyScaleSettings(Settings):
     """How many cells the chamber is cut into, and how many events a cell must have."""
 
-    columns: PositiveInt = 2
-    rows: PositiveInt = 4
-    minimum_events: PositiveInt = 80
+    columns: PositiveInt = Field(
+        default=2, description="Parts of the window across with a scale of their own."
+    )
+    rows: PositiveInt = Field(default=4, description="Parts up.")
+    minimum_events: PositiveInt = Field(
+        default=80, description="Fewest events in the line of a part."
+    )
 
 
 def calibrate(

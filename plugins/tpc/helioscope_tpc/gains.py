@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from helioscope.api import (
     Calibrated,
@@ -40,8 +40,12 @@ TABLE = Schema(
 class GainsSettings(Settings):
     """A wire with fewer clusters, or a gain less certain than this, gets none."""
 
-    minimum_events: PositiveInt = 20
-    largest_error: PositiveFloat = 0.05
+    minimum_events: PositiveInt = Field(
+        default=20, description="A wire with fewer keeps the nominal gain."
+    )
+    largest_error: PositiveFloat = Field(
+        default=0.05, description="Nor is a gain taken with a larger relative error."
+    )
 
 
 class Charges(NamedTuple):

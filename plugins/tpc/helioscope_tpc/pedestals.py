@@ -8,7 +8,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from helioscope.api import (
     Calibrated,
@@ -44,8 +44,13 @@ TABLE = Schema(
 class PedestalsSettings(Settings):
     """A waveform with a sample farther than ``clip_sigma`` off is left out."""
 
-    clip_sigma: PositiveFloat = 7.0
-    minimum_waveforms: PositiveInt = 5
+    clip_sigma: PositiveFloat = Field(
+        default=7.0,
+        description="A waveform with a sample farther off is left out, in units of the noise.",
+    )
+    minimum_waveforms: PositiveInt = Field(
+        default=5, description="A wire with fewer has no pedestal."
+    )
 
 
 def calibrate(

@@ -36,6 +36,18 @@ def test_schema_prints_the_settings_of_a_plugin(helioscope: Cli) -> None:
     ]
 
 
+def test_every_setting_of_the_detectors_has_a_meaning(helioscope: Cli) -> None:
+    tables = json.loads(helioscope("schema", "--json")[1])
+    settings = {name: rows for name, rows in tables.items() if name.endswith(".settings")}
+    assert len(settings) > 20
+    assert [
+        f"{name}: {row['setting']}"
+        for name, rows in settings.items()
+        for row in rows
+        if not row["meaning"] and "proportional-counter" not in name
+    ] == []
+
+
 def test_schema_prints_all_of_it(helioscope: Cli) -> None:
     code, out, _ = helioscope("schema", "--json")
     names = set(json.loads(out))

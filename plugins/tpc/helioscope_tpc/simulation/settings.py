@@ -20,50 +20,101 @@ class TpcSimulationSettings(Settings):
     ``random_triggers`` read every wire without a particle.
     """
 
-    source: Source = "fe55"
-    photons: NonNegativeInt = 0
-    lines_kev: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 4.5, 5.9, 8.0, 10.0)
-    flood: bool = False
-    pairs: NonNegativeInt = 0
-    pair_distance_mm: PositiveFloat = 16.0
-    random_triggers: NonNegativeInt = 0
-    muons: NonNegativeInt = 0
-    gammas: NonNegativeInt = 0
-    recoils: NonNegativeInt = 0
-    fluorescence: NonNegativeInt = 0
-
-    bore_radius_mm: PositiveFloat = 21.5
-    bore_distance_mm: PositiveFloat = 180.0
-    mylar_um: PositiveFloat = 3.0
-    aluminium_nm: float = Field(default=40.0, ge=0.0)
-    argon_share: float = Field(default=0.95, gt=0.0, le=1.0)
-
-    drift_velocity_mm_per_us: PositiveFloat = 31.4
-    attachment_length_mm: PositiveFloat = 8000.0
-    diffusion_transverse: PositiveFloat = Field(default=0.15, description="mm per root mm of drift")
-    diffusion_longitudinal: PositiveFloat = Field(
-        default=0.08, description="mm per root mm of drift"
+    source: Source = Field(default="fe55", description="Spectrum of the photons.")
+    photons: NonNegativeInt = Field(default=0, description="X-rays through the window.")
+    lines_kev: tuple[float, ...] = Field(
+        default=(1.0, 1.5, 2.0, 3.0, 4.5, 5.9, 8.0, 10.0),
+        description="Energies of the lines, keV; all alike in number.",
     )
-    w_value_ev: PositiveFloat = 26.4
-    fano: float = Field(default=0.2, ge=0.0)
-    polya_theta: float = Field(default=0.5, ge=0.0)
-    anode_cathode_gap_mm: PositiveFloat = 3.0
-    cathode_share: float = Field(default=0.45, gt=0.0, le=0.5)
+    flood: bool = Field(
+        default=False, description="Photons over the whole window instead of the two bores."
+    )
+    pairs: NonNegativeInt = Field(default=0, description="Events of two photons of 3 keV each.")
+    pair_distance_mm: PositiveFloat = Field(default=16.0, description="Distance of the two, mm.")
+    random_triggers: NonNegativeInt = Field(
+        default=0, description="Events that read every wire without a particle."
+    )
+    muons: NonNegativeInt = Field(default=0, description="Muons through the chamber.")
+    gammas: NonNegativeInt = Field(default=0, description="Electrons that gammas knock out.")
+    recoils: NonNegativeInt = Field(default=0, description="Nuclei that neutrons knock on.")
+    fluorescence: NonNegativeInt = Field(
+        default=0, description="Copper and argon K photons from the walls and the gas."
+    )
 
-    shaping_us: PositiveFloat = 0.1
-    amplitude_adu_per_kev: PositiveFloat = 60.0
-    chamber_seed: NonNegativeInt = 7
-    gain_spread: float = Field(default=0.05, ge=0.0, lt=0.3)
-    gain_drift_per_day: float = Field(default=-0.03, gt=-1.0, lt=1.0)
-    gain_reference_ns: NonNegativeInt = 0
-    pedestal_adu: float = 100.0
-    pedestal_spread_adu: float = Field(default=6.0, ge=0.0)
-    pedestal_drift_adu_per_day: float = 4.0
-    noise_adu: float = Field(default=0.9, ge=0.0)
-    coherent_noise_adu: float = Field(default=1.0, ge=0.0)
-    trigger_kev: float = Field(default=0.8, ge=0.0)
-    pretrigger_samples: int = Field(default=30, ge=0)
-    readout_sigma: PositiveFloat = 4.5
-    readout_neighbours: NonNegativeInt = 6
-    veto_efficiency: float = Field(default=0.95, ge=0.0, le=1.0)
-    veto_rate_hz: PositiveFloat = 20.0
+    bore_radius_mm: PositiveFloat = Field(default=21.5, description="Radius of a bore, mm.")
+    bore_distance_mm: PositiveFloat = Field(
+        default=180.0, description="Between the axes of the two bores, mm."
+    )
+    mylar_um: PositiveFloat = Field(default=3.0, description="Mylar of the window, um.")
+    aluminium_nm: float = Field(default=40.0, ge=0.0, description="Aluminium on it, nm.")
+    argon_share: float = Field(
+        default=0.95, gt=0.0, le=1.0, description="Share of argon in the gas by volume."
+    )
+
+    drift_velocity_mm_per_us: PositiveFloat = Field(
+        default=31.4, description="True drift velocity, mm per us."
+    )
+    attachment_length_mm: PositiveFloat = Field(
+        default=8000.0, description="Drift in which 1/e of the electrons are left, mm."
+    )
+    diffusion_transverse: PositiveFloat = Field(
+        default=0.15, description="Diffusion across the drift, mm per root mm."
+    )
+    diffusion_longitudinal: PositiveFloat = Field(
+        default=0.08, description="Diffusion along the drift, mm per root mm."
+    )
+    w_value_ev: PositiveFloat = Field(default=26.4, description="Energy to free one electron, eV.")
+    fano: float = Field(default=0.2, ge=0.0, description="Fano factor of the gas.")
+    polya_theta: float = Field(
+        default=0.5, ge=0.0, description="Polya parameter of the avalanche; 0 is exponential."
+    )
+    anode_cathode_gap_mm: PositiveFloat = Field(
+        default=3.0, description="Between the wire planes, mm."
+    )
+    cathode_share: float = Field(
+        default=0.45, gt=0.0, le=0.5, description="Charge that the cathodes see of the anodes'."
+    )
+
+    shaping_us: PositiveFloat = Field(
+        default=0.1, description="Time constant of the amplifier, us."
+    )
+    amplitude_adu_per_kev: PositiveFloat = Field(
+        default=60.0, description="Height of a pulse, adu per keV."
+    )
+    chamber_seed: NonNegativeInt = Field(
+        default=7, description="Makes the chamber: runs of one campaign share it."
+    )
+    gain_spread: float = Field(
+        default=0.05, ge=0.0, lt=0.3, description="Spread of the wires' gains, as a fraction."
+    )
+    gain_drift_per_day: float = Field(
+        default=-0.03, gt=-1.0, lt=1.0, description="Change of the gain in a day, as a fraction."
+    )
+    gain_reference_ns: NonNegativeInt = Field(
+        default=0, description="When the drift begins, ns since 1970-01-01 UTC."
+    )
+    pedestal_adu: float = Field(default=100.0, description="Mean pedestal, adu.")
+    pedestal_spread_adu: float = Field(
+        default=6.0, ge=0.0, description="Spread of the wires' pedestals, adu."
+    )
+    pedestal_drift_adu_per_day: float = Field(
+        default=4.0, description="Their change in a day, adu."
+    )
+    noise_adu: float = Field(default=0.9, ge=0.0, description="White noise of a wire, adu.")
+    coherent_noise_adu: float = Field(
+        default=1.0, ge=0.0, description="Noise that the wires of a plane share, adu."
+    )
+    trigger_kev: float = Field(
+        default=0.8, ge=0.0, description="Charge on the anodes that triggers, keV."
+    )
+    pretrigger_samples: int = Field(default=30, ge=0, description="Samples before the trigger.")
+    readout_sigma: PositiveFloat = Field(
+        default=4.5, description="A wire is read that far over its pedestal, in units of the noise."
+    )
+    readout_neighbours: NonNegativeInt = Field(
+        default=6, description="So many wires beside it are read as well."
+    )
+    veto_efficiency: float = Field(
+        default=0.95, ge=0.0, le=1.0, description="Share of muons that the veto sees."
+    )
+    veto_rate_hz: PositiveFloat = Field(default=20.0, description="Accidental veto hits a second.")
