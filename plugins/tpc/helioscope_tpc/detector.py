@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from helioscope.api import Reconstruct, Reconstructed, Setup, quality
 from helioscope_tpc import rows
 from helioscope_tpc.constants import Constants, constants_of, gain_at
+from helioscope_tpc.parts import Found, Parts, completed
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.waveforms import (
     Levels,
@@ -59,7 +60,7 @@ def _found(
     time_ns: NDArray[np.int64],
     config: TpcSettings,
     constants: Constants,
-) -> rows.Found:
+) -> Found:
     """Find hits, clusters and matches of a batch."""
     from helioscope_tpc import clusters, matching, neighbours, splitting, windows
 
@@ -97,7 +98,7 @@ def _found(
         (config.anode_wires, config.cathode_wires), occupied,
         (config.margin_before, config.margin_after),
     )  # fmt: skip
-    parts = rows.Parts(
+    parts = Parts(
         np.concatenate((label, owner)),
         np.concatenate((waveform, beside)),
         np.concatenate((pulses.charge_adu.astype(np.float64), side_adu)),
@@ -114,9 +115,9 @@ def _found(
         levels.rest_adu, levels.group,
     )  # fmt: skip
     parts = parts._replace(charge_adu=charge)
-    whole, keep = rows.completed(whole, parts, waveforms, gain, config)
+    whole, keep = completed(whole, parts, waveforms, gain, config)
     matches = matching.match(
         whole.chosen(keep & (whole.plane == 0)), whole.chosen(keep & (whole.plane == 1)),
         config.match_time_us / config.sample_us, config.cathode_ratio, config.match_ratio,
     )  # fmt: skip
-    return rows.Found(whole, keep, parts, matches)
+    return Found(whole, keep, parts, matches)

@@ -63,19 +63,38 @@ def match(
         anodes.event, anodes.time, anodes.charge, cathodes.event, cathodes.time, cathodes.charge,
         time_scale, np.log(ratio_expected), ratio_scale, partner, ambiguous, taken,
     )  # fmt: skip
-    capacity = len(anodes) + len(cathodes)
-    extra = np.empty((capacity, 2), np.int64)
+    extra = _shared_pairs(anodes, cathodes, partner, time_scale, np.log(ratio_expected))
+    return _joined(anodes, cathodes, partner, ambiguous, extra)
+
+
+def _shared_pairs(
+    anodes: Clusters,
+    cathodes: Clusters,
+    partner: NDArray[np.int64],
+    time_scale: float,
+    log_ratio: float,
+) -> NDArray[np.int64]:
+    """Pair clusters left over with a cluster of a pair; int64 [pairs, anode and cathode]."""
+    paired = np.flatnonzero(partner >= 0)
+    mate = np.full(len(cathodes), -1, np.int64)
+    mate[partner[paired]] = paired
     joined = np.zeros(len(anodes), np.bool_)
-    log_ratio = np.log(ratio_expected)
-    found = _share_anodes(
-        anodes.event, anodes.time, anodes.charge, cathodes.event, cathodes.time, cathodes.charge,
-        time_scale, log_ratio, partner, taken, joined, extra,
+    anode_of = _share(
+        anodes.event, anodes.time, anodes.charge, partner, joined, cathodes.event, cathodes.time,
+        cathodes.charge, mate < 0, time_scale, log_ratio,
     )  # fmt: skip
-    found = _share_cathodes(
-        anodes.event, anodes.time, anodes.charge, cathodes.time, cathodes.charge,
-        time_scale, log_ratio, partner, joined, extra, found,
+    joined_cathode = (mate >= 0) & np.append(joined, False)[mate]
+    cathode_of = _share(
+        cathodes.event, cathodes.time, cathodes.charge, mate, joined_cathode, anodes.event,
+        anodes.time, anodes.charge, partner < 0, time_scale, -log_ratio,
     )  # fmt: skip
-    return _joined(anodes, cathodes, partner, ambiguous, extra[:found])
+    cathode, anode = np.flatnonzero(anode_of >= 0), np.flatnonzero(cathode_of >= 0)
+    return np.concatenate(
+        (
+            np.stack((anode_of[cathode], cathode), axis=1),
+            np.stack((anode, cathode_of[anode]), axis=1),
+        )
+    )
 
 
 def _joined(
@@ -108,75 +127,41 @@ def _joined(
 
 
 @_compiled
-def _share_anodes(
+def _share(
     event: NDArray[np.int64],
     time: NDArray[np.float64],
     charge: NDArray[np.float64],
-    other_event: NDArray[np.int64],
-    other_time: NDArray[np.float64],
-    other_charge: NDArray[np.float64],
+    mate: NDArray[np.int64],
+    joined: NDArray[np.bool_],
+    guest_event: NDArray[np.int64],
+    guest_time: NDArray[np.float64],
+    guest_charge: NDArray[np.float64],
+    free: NDArray[np.bool_],
     time_scale: float,
     log_ratio: float,
-    partner: NDArray[np.int64],
-    taken: NDArray[np.bool_],
-    joined: NDArray[np.bool_],
-    extra: NDArray[np.int64],
-) -> int:
-    """Give cathodes that are left over to the anodes of pairs."""
-    found = 0
-    for left in range(other_event.size):
+) -> NDArray[np.int64]:
+    """Give clusters of one plane that are left over to those of the other that have a mate.
+
+    ``mate`` is the partner of each host among the guests, -1 for none; ``joined`` marks hosts
+    that take no further one. The answer is the host of each guest, -1 for none.
+    """
+    host = np.full(guest_event.size, -1)
+    for guest in range(guest_event.size):
         best, at = 1e9, -1
-        lo = event.size if taken[left] else np.searchsorted(event, other_event[left])
-        while lo < event.size and event[lo] == other_event[left]:
-            mate = partner[lo]
-            near = abs(other_time[left] - time[lo]) < time_scale
-            if mate >= 0 and not joined[lo] and near:
-                before = abs(np.log(other_charge[mate] / charge[lo]) - log_ratio)
-                both = other_charge[mate] + other_charge[left]
-                after = abs(np.log(both / charge[lo]) - log_ratio)
+        lo = np.searchsorted(event, guest_event[guest]) if free[guest] else event.size
+        while lo < event.size and event[lo] == guest_event[guest]:
+            near = abs(guest_time[guest] - time[lo]) < time_scale
+            if mate[lo] >= 0 and not joined[lo] and near:
+                own = guest_charge[mate[lo]]
+                before = abs(np.log(own / charge[lo]) - log_ratio)
+                after = abs(np.log((own + guest_charge[guest]) / charge[lo]) - log_ratio)
                 if after < min(before, best):
                     best, at = after, lo
             lo += 1
         if at >= 0:
-            extra[found, 0], extra[found, 1] = at, left
+            host[guest] = at
             joined[at] = True
-            found += 1
-    return found
-
-
-@_compiled
-def _share_cathodes(
-    event: NDArray[np.int64],
-    time: NDArray[np.float64],
-    charge: NDArray[np.float64],
-    other_time: NDArray[np.float64],
-    other_charge: NDArray[np.float64],
-    time_scale: float,
-    log_ratio: float,
-    partner: NDArray[np.int64],
-    joined: NDArray[np.bool_],
-    extra: NDArray[np.int64],
-    found: int,
-) -> int:
-    """Give anodes that are left over to the cathodes of pairs."""
-    used = np.zeros(other_time.size, np.bool_)
-    for left in range(event.size):
-        best, at = 1e9, -1
-        lo = event.size if partner[left] >= 0 else np.searchsorted(event, event[left])
-        while lo < event.size and event[lo] == event[left]:
-            mate = partner[lo]
-            near = mate >= 0 and abs(other_time[mate] - time[left]) < time_scale
-            if near and not joined[lo] and not used[mate]:
-                before = abs(np.log(other_charge[mate] / charge[lo]) - log_ratio)
-                after = abs(np.log(other_charge[mate] / (charge[lo] + charge[left])) - log_ratio)
-                if after < min(before, best):
-                    best, at = after, mate
-            lo += 1
-        if at >= 0:
-            extra[found, 0], extra[found, 1] = left, at
-            used[at] = True
-            found += 1
-    return found
+    return host
 
 
 @_compiled

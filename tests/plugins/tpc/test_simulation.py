@@ -12,7 +12,7 @@ import xraydb
 
 from helioscope.model.schema import check
 from helioscope_tpc import matter
-from helioscope_tpc.simulation import signals, sources
+from helioscope_tpc.simulation import background, signals
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.simulation.truth import TRUTH
 
@@ -67,7 +67,7 @@ def test_photons_convert_by_the_attenuation_law(tmp_path: Path) -> None:
 def test_muons_cross_the_chamber_and_ionise_like_minimum_ionising_particles(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     settings = TpcSimulationSettings(muons=3000)
-    made = sources.muons(BARE, settings, rng)
+    made = background.muons(BARE, settings, rng)
     middle = made.place_mm - [0, 0, BARE.drift_mm / 2]
     half = np.array([BARE.width_mm, BARE.height_mm, BARE.drift_mm]) / 2
     assert (np.abs(middle) <= half * 1.001).all()

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from helioscope.api import Simulated, SimulatedRun
 from helioscope_tpc.simulation import electronics, ionisation, signals, sources
+from helioscope_tpc.simulation.gas import gas_of
+from helioscope_tpc.simulation.primaries import Primaries
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.simulation.truth import TRUTH
 
@@ -34,7 +36,7 @@ def simulate(run: SimulatedRun) -> Simulated:
     place[order] = np.arange(number)
     primaries = primaries._replace(event=place[primaries.event])
     rows = np.argsort(primaries.event, kind="stable")
-    primaries = sources.Primaries._make(column[rows] for column in primaries)
+    primaries = Primaries._make(column[rows] for column in primaries)
     raw = run.folder / f"{run.run.name}.root"
     truth = _write(raw, run, primaries, time_ns[order], rng)
     beside = run.folder / f"{run.run.name}.truth.parquet"
@@ -43,7 +45,7 @@ def simulate(run: SimulatedRun) -> Simulated:
 
 
 def _times(
-    run: SimulatedRun, primaries: sources.Primaries, number: int, rng: np.random.Generator
+    run: SimulatedRun, primaries: Primaries, number: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     start, stop = run.run.start_ns or 0, run.run.stop_ns or 3_600_000_000_000
     time_ns = rng.integers(start, max(stop, start + 1), number)
@@ -61,7 +63,7 @@ def _times(
 def _write(
     path: Path,
     run: SimulatedRun,
-    primaries: sources.Primaries,
+    primaries: Primaries,
     time_ns: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> ak.Array:
@@ -94,7 +96,7 @@ def _branches(config: Any) -> dict[str, str]:
 
 def _chunk(
     run: SimulatedRun,
-    primaries: sources.Primaries,
+    primaries: Primaries,
     time_ns: NDArray[np.int64],
     first: int,
     first_id: int,
@@ -103,10 +105,10 @@ def _chunk(
     config, simulation = run.detector_config, run.config
     times = time_ns[first : first + CHUNK]
     mine = (primaries.event >= first) & (primaries.event < first + CHUNK)
-    part = sources.Primaries._make(column[mine] for column in primaries)
+    part = Primaries._make(column[mine] for column in primaries)
     part = part._replace(event=part.event - first)
     inside = part.passed & (part.source != "random")
-    gas = ionisation.gas_of(config, simulation)
+    gas = gas_of(config, simulation)
     steps = ionisation.ionise(
         ionisation.Particles(
             part.event[inside], part.kind[inside], part.place_mm[inside], part.direction[inside],
@@ -139,7 +141,7 @@ def _chunk(
 
 
 def _truth(
-    part: sources.Primaries,
+    part: Primaries,
     inside: NDArray[np.bool_],
     steps: ionisation.Steps,
     event_id: NDArray[np.int64],
