@@ -1,5 +1,7 @@
 """A campaign of three detectors: first processing, a new gain, a second call, kills.
 
+The kills come upon runs cut into pieces of eight frames, the undisturbed ones are whole.
+
 Run it with ``python -m tests.bench.reprocessing [RUNS] [KILLS]``; 200 runs and 20 kills where
 nothing is given.
 """
@@ -20,8 +22,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from archive_campaign import campaign, contents
 
+from helioscope.catalog.store import open_catalog
+
 HELIOSCOPE = [sys.executable, "-m", "helioscope.cli.main"]
-GAIN = ["--set", "ccd.nominal_ev_per_adu=5.5"]
+GAIN = ["--set", "ccd.nominal_ev_per_adu=5.5", "--set", "ccd.frames_per_batch=8"]
+PIECES = ["--set", "job.piece_mib=0.2"]
 REPROCESS = ["reprocess", "--tag", "v2", *GAIN]
 WORKERS = ["--workers", "2"]
 
@@ -46,19 +51,23 @@ def main(runs: int = 200, kills: int = 20) -> None:
         say(f"the same by two workers             {two_s:.1f} s, {two_s / first_s:.2f}")
         say(f"a second call                       {third_s:.1f} s, {third_s / first_s:.2f}")
         say(f"two workers, same bytes             {contents(out) == contents(undisturbed)}")
-        _kill(untouched, kills, two_s)
+        reached = _kill(untouched, kills, two_s)
+        say(f"runs and pieces there at each kill  {', '.join(reached)}")
         say(f"{kills} times SIGKILL, same bytes      {contents(untouched) == contents(out)}")
+        whole = _rows(untouched) == _rows(out)
+        say(f"the catalogue whole, the same rows  {whole}")
         code = subprocess.run([*HELIOSCOPE, "verify", "--clean", "--out", untouched]).returncode
         again = subprocess.run([*HELIOSCOPE, "verify", "--out", untouched]).returncode
         strays = [path for path in untouched.rglob("*") if path.name.startswith(".")]
         say(f"verify --clean, verify, stray files {code}, {again}, {len(strays)}")
 
 
-def _kill(out: Path, kills: int, took_s: float) -> None:
-    chance, killed = random.Random(1), 0
-    while killed < kills:
+def _kill(out: Path, kills: int, took_s: float) -> list[str]:
+    """Kill so many calls, then let one finish; give how far each came."""
+    chance, reached = random.Random(1), []
+    while len(reached) < kills:
         process = subprocess.Popen(
-            [*HELIOSCOPE, *REPROCESS, *WORKERS, "--out", out],
+            [*HELIOSCOPE, *REPROCESS, *PIECES, *WORKERS, "--out", out],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -67,8 +76,23 @@ def _kill(out: Path, kills: int, took_s: float) -> None:
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-            killed += 1
-    _called([*REPROCESS, *WORKERS, "--out", str(out)])
+            runs, pieces = (
+                len(list((out / "tags").rglob(name)))
+                for name in ("record.json", "*-pieces/*.events.parquet")
+            )
+            reached.append(f"{runs}+{pieces}")
+    _called([*REPROCESS, *PIECES, *WORKERS, "--out", str(out)])
+    return reached
+
+
+def _rows(out: Path) -> list[tuple[str, ...]] | None:
+    """Give what the catalogue says of the products; None where SQLite finds it damaged."""
+    with open_catalog(out / "catalog.sqlite", root=out) as catalog:
+        with catalog.database.reading() as connection:
+            if connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
+                return None
+        rows = catalog.products()
+        return sorted((row.run, row.kind, row.tag, row.lineage, row.digest) for row in rows)
 
 
 def _called(arguments: list[str]) -> str:
