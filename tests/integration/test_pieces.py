@@ -157,12 +157,28 @@ def test_killed_within_a_run_again_and_again_it_comes_to_the_same_bytes(
         assert len(catalog.products()) == 4
 
 
-def test_a_bad_file_is_left_out_in_the_same_way(helioscope: Cli, job: Path, tmp_path: Path) -> None:
-    with uproot.open(tmp_path / "a.root") as file:
-        place = int(file["events"]["event_id"].member("fBasketSeek")[3])
-    content = bytearray((tmp_path / "a.root").read_bytes())
+def damage(path: Path, basket: int) -> None:
+    """Overwrite bytes of a basket of the event numbers."""
+    with uproot.open(path) as file:
+        place = int(file["events"]["event_id"].member("fBasketSeek")[basket])
+    content = bytearray(path.read_bytes())
     content[place + 90 : place + 400] = bytes(310)
-    (tmp_path / "a.root").write_bytes(content)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_of_which_no_piece_can_be_made_leaves_nothing(
+    helioscope: Cli, job: Path, tmp_path: Path, workers: int
+) -> None:
+    for name in "bcd":
+        damage(tmp_path / f"{name}.root", 0)
+    job.write_text(job.read_text().replace('"a.root", ', ""))
+    assert helioscope("run", job, "--out", tmp_path / "out", "--workers", workers)[0] == 4
+    assert hidden(tmp_path / "out") == []
+
+
+def test_a_bad_file_is_left_out_in_the_same_way(helioscope: Cli, job: Path, tmp_path: Path) -> None:
+    damage(tmp_path / "a.root", 3)
     records, products = [], []
     text = job.read_text()
     for name, pieces, workers in (("whole", "", 1), ("one", PIECES, 1), ("two", PIECES, 2)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from helioscope.core.opening import JobRequest, opened
 from helioscope.core.pieces.cuts import Piece
 from helioscope.core.pieces.making import make_piece
+from helioscope.core.pieces.store import piece_folder
 from helioscope.core.rejudging import linked, rejudged
 from helioscope.core.running import RunOutcome, run_one
 from helioscope.core.starting_points import Start
@@ -48,6 +49,11 @@ class RunTask:
     source: Path | None = None
     replace_other: bool = False
     pieces: tuple[Piece, ...] = ()
+
+    @property
+    def place(self) -> Path:
+        """The folder of its products."""
+        return self.folder / self.run / self.detector
 
     def __str__(self) -> str:
         return f"run {self.run}, {self.detector}"
@@ -161,6 +167,9 @@ def _faults_of_pieces(
             raise done.fault
         if done.fault:
             faults.setdefault(done.task.run, done.fault)
+    for run in faults:
+        with suppress(OSError):  # of its pieces perhaps none was finished
+            piece_folder(run.place).rmdir()
     return faults
 
 
@@ -173,8 +182,7 @@ def _outcome(done: Outcome[RunTask, RunOutcome]) -> RunOutcome:
 
 
 def _failed(run: RunTask, fault: HelioscopeError | None) -> RunOutcome:
-    place = run.folder / run.run / run.detector
-    return RunOutcome(run.run, run.detector, "failed", place, fault=fault)
+    return RunOutcome(run.run, run.detector, "failed", run.place, fault=fault)
 
 
 def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:

@@ -69,10 +69,11 @@ def aqs_marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
     InputError
         As `read_aqs`.
     """
+    keep = _truncated_option(request) == "keep"
     samples = int(request.schema["signal_adu"].axes[1])
     marks, last = [Mark()], Mark()
     if request.path.stat().st_size:
-        for _, _, last in _walk(request, samples, keep=True):
+        for _, _, last in _walk(request, samples, keep):
             reached = marks[-1].place[0] if marks[-1].place else 0
             if last.place[0] - reached >= apart_bytes:
                 marks.append(last)

@@ -40,6 +40,12 @@ class RunInPieces:
 
     def results(self, pieces: Sequence[Piece]) -> Iterator[loop.BatchResult]:
         """Go through a run; one that is a single piece is not kept before it is done."""
+        try:
+            yield from self._results(pieces)
+        finally:
+            self.folder.tidy()
+
+    def _results(self, pieces: Sequence[Piece]) -> Iterator[loop.BatchResult]:
         reached = Position()
         for piece in pieces:
             start = piece.begins_at(reached)

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -183,6 +184,11 @@ class PieceFolder:
     def remove(self) -> None:
         """Take the pieces away."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Take the folder away where no piece came into it; nobody else may be at work there."""
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def _path(self, piece: Piece, kind: str) -> Path:
         return self.folder / f"{piece.number:06d}.{kind}.parquet"
