@@ -63,15 +63,22 @@ def main(runs: int = 200, kills: int = 20) -> None:
 
 
 def _kill(out: Path, kills: int, took_s: float) -> list[str]:
-    """Kill so many calls, then let one finish; give how far each came."""
+    """Kill so many calls, each some time after it began to write, then let one finish.
+
+    Gives how many runs and pieces were there after each kill.
+    """
     chance, reached = random.Random(1), []
     while len(reached) < kills:
         process = subprocess.Popen(
             [*HELIOSCOPE, *REPROCESS, *PIECES, *WORKERS, "--out", out],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        before = _below(out / "tags")
+        while process.poll() is None and _below(out / "tags") <= before:
+            time.sleep(0.01)
         try:
-            process.wait(chance.uniform(0.2, 1.0) * took_s)
+            if process.wait(chance.uniform(0.0, 0.5) * took_s):
+                raise SystemExit(f"a call ended with exit code {process.returncode}")
             shutil.rmtree(out / "tags")  # it was done before it was killed: begin anew
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
@@ -83,6 +90,10 @@ def _kill(out: Path, kills: int, took_s: float) -> list[str]:
             reached.append(f"{runs}+{pieces}")
     _called([*REPROCESS, *PIECES, *WORKERS, "--out", str(out)])
     return reached
+
+
+def _below(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
 
 
 def _rows(out: Path) -> list[tuple[str, ...]] | None:

@@ -79,6 +79,8 @@ def test_only_what_was_not_finished_is_made(
 ) -> None:
     finished = begun(job, tmp_path / "out", 3)
     assert len(finished) == len(made) == 3
+    (row,) = json.loads(helioscope("run", job, "--out", tmp_path / "out", "--dry-run", "--json")[1])
+    assert (row["does"], row["why"]) == ("go on", "it was begun: 3 of its pieces are there")
     finished[1].write_bytes(finished[1].read_bytes()[:-30])  # no piece any more
     made.clear()
     assert helioscope("run", job, "--out", tmp_path / "out")[0] == 0

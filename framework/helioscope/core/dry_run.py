@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from helioscope.core.pieces.store import finished_pieces
 from helioscope.core.workspace import Workspace
 from helioscope.job.plan import PlannedRun
 
@@ -13,9 +14,14 @@ def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
     calibration = workspace.plan.calibration
     rows = [_row(workspace, run, "calibrate", _takers(run)) for run in calibration]
     for run in workspace.plan.science:
-        there = workspace.folder(run).exists()
-        why = "products are there: their lineage will be compared" if there else "no products yet"
-        rows.append(_row(workspace, run, "compare" if there else "reconstruct", why))
+        folder = workspace.folder(run)
+        if folder.exists():
+            does, why = "compare", "products are there: their lineage will be compared"
+        elif pieces := finished_pieces(folder):
+            does, why = "go on", f"it was begun: {pieces} of its pieces are there"
+        else:
+            does, why = "reconstruct", "no products yet"
+        rows.append(_row(workspace, run, does, why))
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.catalog.store import Catalog
-from helioscope.core.pieces.store import PieceFolder
+from helioscope.core.pieces.store import PieceFolder, finished_pieces
 from helioscope.core.preparation import choices, lineages_of
 from helioscope.core.product_folder import KINDS, RECORD, present
 from helioscope.core.rejudging import read_record
@@ -62,11 +62,9 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
         if len(catalog.products_in(folder)) < len(KINDS):
             return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
         return StartingPoint("nothing", "the products are there", folder, 0.0)
-    begun = PieceFolder(
-        folder, planned.detector.detector.observables, lambda: lineages["candidates"]
-    )
-    if finished := begun.finished():
-        _as_before(begun.require_same)
+    if finished := finished_pieces(folder):
+        schema = planned.detector.detector.observables
+        _as_before(PieceFolder(folder, schema, lambda: lineages["candidates"]).require_same)
         why = f"it was begun: {finished} of its pieces are there"
         return StartingPoint("raw", why, None, _took_raw(catalog, planned))
     same = _holding(catalog, lineages, *reversed(KINDS))

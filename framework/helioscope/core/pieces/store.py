@@ -73,10 +73,6 @@ class PieceFolder:
         """What decides the bytes of the pieces."""
         return self._lineage()
 
-    def finished(self) -> int:
-        """Count the pieces that are there."""
-        return len(list(self.folder.glob(f"*.{_EVENTS}.parquet")))
-
     def require_same(self, replace_other: bool = False) -> None:
         """Refuse pieces that were made in another way.
 
@@ -197,6 +193,11 @@ class PieceFolder:
 def piece_folder(folder: Path) -> Path:
     """Say where the pieces of a run are kept whose products go into a folder."""
     return folder.with_name(f".{folder.name}-pieces")
+
+
+def finished_pieces(folder: Path) -> int:
+    """Count the pieces that are there of a run whose products go into a folder."""
+    return len(list(piece_folder(folder).glob(f"*.{_EVENTS}.parquet")))
 
 
 def _about(path: Path) -> Mapping[str, Any] | None:
