@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import awkward as ak
 
 from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import FileRow
 from helioscope.core import loop
 from helioscope.core.counts import Counts
 from helioscope.core.live_time import LiveTime
@@ -29,7 +30,6 @@ from helioscope.core.preparation import (
 )
 from helioscope.core.product_folder import KINDS, ProductFolder, present, register, same_lineage
 from helioscope.core.progress import shown, silent
-from helioscope.core.raw import RawRun
 from helioscope.core.workspace import Workspace
 from helioscope.errors import ExitCode, HelioscopeError, OutputError, PluginError
 from helioscope.job.plan import PlannedRun
@@ -126,35 +126,46 @@ def run_one(
             raw.require_examined(files.result())
             return lineages()["candidates"]
 
-        schema = planned.detector.detector.observables
-        kept = PieceFolder(folder, schema, begun)
+        kept = PieceFolder(folder, planned.detector.detector.observables, begun)
         if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
+            there = already_there(workspace, planned, folder, lineages())
             kept.remove()
-            return already_there(workspace, planned, folder, lineages())
+            return there
         kept.require_same(replace_other)
         work = RunInPieces(raw, kept, setup)
-        counts = Counts(planned.detector.detector, cuts_of(planned))
-        live = LiveTime(tagging_of(workspace, planned))
-        started = time.time()
-        with ProductFolder(folder, schema) as products:
-            for chunk in _chunks(workspace, raw, work.results(pieces), setup, judge_setup):
-                products.write(chunk)
-                counts.add(chunk)
-                live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
-            table = live.rows(
-                planned.run.name, planned.detector.name, run_span(planned, files.result())
-            )
-            raw.require_examined(files.result())
-            workspace.catalog.register_run(run_row(planned, counts, files.result()))
-            record = record_of(workspace, planned, counts, files.result(), work.skipped)
-            record |= {
-                "live_time": ak.to_list(table),
-                "timing": timing("raw", started, counts),
-            }
-            products.finish(table, lineages(), record)
+        products, record = _products(workspace, work, pieces, judge_setup, files, lineages)
     kept.remove()
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
     return outcome(planned, "done", folder, record)
+
+
+def _products(
+    workspace: Workspace,
+    work: RunInPieces,
+    pieces: Sequence[Piece],
+    judge_setup: Setup,
+    files: Future[tuple[FileRow, ...]],
+    lineages: Callable[[], dict[str, Lineage]],
+) -> tuple[ProductFolder, dict[str, Any]]:
+    """Put the products of a run at their place; give them with their record."""
+    raw, planned, started = work.raw, work.raw.planned, time.time()
+    counts = Counts(planned.detector.detector, cuts_of(planned))
+    live = LiveTime(tagging_of(workspace, planned))
+    with ProductFolder(
+        workspace.folder(planned), planned.detector.detector.observables
+    ) as products:
+        for chunk in _chunks(workspace, work, pieces, judge_setup):
+            products.write(chunk)
+            counts.add(chunk)
+            live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
+        span = run_span(planned, files.result())
+        table = live.rows(planned.run.name, planned.detector.name, span)
+        raw.require_examined(files.result())
+        workspace.catalog.register_run(run_row(planned, counts, files.result()))
+        record = record_of(workspace, planned, counts, files.result(), work.skipped)
+        record |= {"live_time": ak.to_list(table), "timing": timing("raw", started, counts)}
+        products.finish(table, lineages(), record)
+    return products, record
 
 
 def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, Any]) -> RunOutcome:
@@ -190,18 +201,14 @@ def cuts_of(planned: PlannedRun) -> tuple[str, ...]:
 
 
 def _chunks(
-    workspace: Workspace,
-    raw: RawRun,
-    results: Iterator[loop.BatchResult],
-    setup: Setup,
-    judge_setup: Setup,
+    workspace: Workspace, work: RunInPieces, pieces: Sequence[Piece], judge_setup: Setup
 ) -> Iterator[loop.Chunk]:
-    planned = raw.planned
+    planned, results = work.raw.planned, work.results(pieces)
     judgement = judgement_of(workspace, planned, judge_setup)
     what = f"{planned.run.name} {planned.detector.name}"
-    with shown(what, raw.count()) as progress:
+    with shown(what, work.raw.count()) as progress:
         advance = silent if workspace.quiet else progress
-        for chunk in loop.candidates(results, planned.detector.detector, setup, judgement):
+        for chunk in loop.candidates(results, planned.detector.detector, work.setup, judgement):
             yield chunk
             advance(chunk.read)
 
