@@ -26,12 +26,12 @@ def live(rows: Iterable[CalibrationRow]) -> list[CalibrationRow]:
     """Give the versions of one calibration that hold without a tag, in order of their start.
 
     A newer version with the same start supersedes the older, and so does one that was made
-    from another by an explicit step.
+    from another by an explicit step. What was superseded once never comes back.
     """
     versions = sorted(rows, key=lambda row: row.version)
     replaced = {row.supersedes for row in versions if row.supersedes is not None}
-    newest = {start_of(row): row for row in versions if row.version not in replaced}
-    return [newest[start] for start in sorted(newest)]
+    newest = {start_of(row): row for row in versions}
+    return [newest[start] for start in sorted(newest) if newest[start].version not in replaced]
 
 
 def overlaps(rows: Sequence[CalibrationRow]) -> list[tuple[CalibrationRow, CalibrationRow]]:
@@ -40,7 +40,7 @@ def overlaps(rows: Sequence[CalibrationRow]) -> list[tuple[CalibrationRow, Calib
         (first, second)
         for index, first in enumerate(rows)
         for second in rows[index + 1 :]
-        if start_of(second) < stop_of(first) and start_of(second) < stop_of(second)
+        if start_of(second) < stop_of(first)
     ]
 
 
