@@ -56,7 +56,14 @@ def camera_of(config: CcdSettings, settings: CcdSimulation, layout: Geometry) ->
 
 
 def simulate(request: SimulatedRun) -> Simulated:
-    """Write one run: ``NAME.fits``, ``NAME_truth.parquet`` and ``NAME_camera.parquet``."""
+    """Write one run: ``NAME.fits``, ``NAME_truth.parquet`` and ``NAME_camera.parquet``.
+
+    Raises
+    ------
+    UsageError
+        Where the camera's converter gives no integers, or the run's kind is not what is to be
+        simulated.
+    """
     from helioscope_ccd.chain import layout_of
     from helioscope_ccd.native import FrameWriter
     from helioscope_ccd.photons import Clock
@@ -65,6 +72,7 @@ def simulate(request: SimulatedRun) -> Simulated:
     config: CcdSettings = request.detector_config
     settings: CcdSimulation = request.config
     _demand_simulable(config)
+    _demand_as_labelled(request.run.kind, request.run.name, settings)
     layout = layout_of(config)
     camera = camera_of(config, settings, layout)
     frame_ns, readout_ns = round(config.frame_s * 1e9), round(config.readout_s * 1e9)
@@ -124,6 +132,19 @@ def _demand_simulable(config: CcdSettings) -> None:
             where="simulator ccd",
             found="adu_type = 'float32'",
             expected="int16 or uint16: what a camera's converter gives",
+        )
+
+
+def _demand_as_labelled(kind: str, name: str, settings: CcdSimulation) -> None:
+    """Refuse dark frames with photons, and 55Fe frames without: they would calibrate."""
+    spectra = [source.spectrum for source in settings.sources if source.rate_hz > 0]
+    wrong = bool(spectra) if kind == "dark" else kind == "fe55" and "fe55" not in spectra
+    if wrong:
+        raise UsageError(
+            where=f"simulation of run '{name}'",
+            found=f"a run of kind '{kind}' with {', '.join(spectra) or 'no'} photons",
+            expected="no photons in a dark run, those of 55Fe in an fe55 run",
+            remedy="correct [[simulator.sources]], or the run's kind",
         )
 
 

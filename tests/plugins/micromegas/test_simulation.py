@@ -102,7 +102,7 @@ def test_primakoff_spectrum_has_the_published_mean() -> None:
 
 
 def test_axions_come_while_tracking_only() -> None:
-    config = MicromegasSimulation(solar_hz=5.0, background_hz=1.0)
+    config = MicromegasSimulation(kind="background", solar_hz=5.0, background_hz=1.0)
     window = (START_NS + 10**11, START_NS + 2 * 10**11)
     plan = schedule(np.random.default_rng(2), config, (START_NS, START_NS + 10**12), (window,))
     axions = plan.time_ns[plan.origin == particles.ORIGINS.index("axion")]
@@ -157,6 +157,38 @@ def test_written_events_keep_the_raw_schema(background: Made) -> None:
     assert len(background.raw) == len(background.truth)
     assert background.raw["event_id"].to_list() == list(range(len(background.raw)))
     assert background.raw["time_ns"].to_list() == background.truth["time_ns"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("label", "asked", "held"),
+    [
+        ("fe55", None, {"fe55"}),
+        ("xray", None, {"tube"}),
+        ("pedestal", None, {"none"}),
+        ("science", "fe55", {"fe55"}),
+        ("lines", None, {"line"}),
+    ],
+)
+def test_a_run_holds_what_its_kind_says(
+    tmp_path: Path, label: str, asked: str | None, held: set[str]
+) -> None:
+    run = Run("r", label, START_NS, START_NS + 10**9)
+    config = MicromegasSimulation.model_validate({"kind": asked, "events": 20})
+    made = simulate(SimulatedRun(run, MicromegasSettings(), config, tmp_path, 1))
+    assert set(ak.from_parquet(made.truth)["origin"].to_list()) == held
+
+
+@pytest.mark.parametrize(
+    ("label", "asked"), [("fe55", "background"), ("background", "xray"), ("readout", None)]
+)
+def test_a_kind_that_says_otherwise_is_refused(
+    tmp_path: Path, label: str, asked: str | None
+) -> None:
+    run = Run("r", label, START_NS, START_NS + 10**9)
+    config = MicromegasSimulation.model_validate({"kind": asked})
+    with pytest.raises(UsageError, match=f"kind '{label}'"):
+        simulate(SimulatedRun(run, MicromegasSettings(), config, tmp_path, 1))
+    assert not list(tmp_path.iterdir())
 
 
 def test_waveform_read_out_is_not_simulated(tmp_path: Path) -> None:

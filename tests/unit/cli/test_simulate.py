@@ -81,3 +81,42 @@ def test_simulate_says_the_line_of_a_wrong_setting(helioscope: Cli, tmp_path: Pa
 def test_simulate_refuses_wrong_options(helioscope: Cli, tmp_path: Path, wrong: list[str]) -> None:
     assert helioscope("simulate", "tpc", "--out", tmp_path / "s", *wrong)[0] == 2
     assert not (tmp_path / "s").exists()
+
+
+#: simulator, kind of the run, settings; and what is wrong with them
+CONTRADICTIONS = [
+    ("micromegas", "fe55", 'kind = "background"', "kind = 'background'"),
+    ("micromegas-waveforms", "background", 'kind = "fe55"', "kind = 'fe55'"),
+    ("ccd", "fe55", "frames = 2", "no photons"),
+    (
+        "ccd", "dark",
+        'frames = 2\nsources = [{name = "a", spectrum = "fe55", rate_hz = 5.0}]', "fe55 photons",
+    ),
+    ("tpc", "fe55", "", "holds nothing"),
+    ("tpc", "fe55", "muons = 5", "holds muons"),
+    ("tpc", "fe55", 'photons = 5\nsource = "flat"', "source = 'flat'"),
+    ("tpc", "background", "photons = 5\nmuons = 9", "muons, photons from source = 'fe55'"),
+    ("tpc", "pedestal", "random_triggers = 3\nrecoils = 1", "random_triggers, recoils"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("simulator", "kind", "settings", "said"), CONTRADICTIONS)
+def test_a_run_that_would_calibrate_from_something_else_is_refused(
+    helioscope: Cli, tmp_path: Path, simulator: str, kind: str, settings: str, said: str
+) -> None:
+    (tmp_path / "settings.toml").write_text(f"[simulator]\n{settings}\n")
+    code, _, err = helioscope(
+        "simulate", simulator, "--out", tmp_path / "s", "--kind", kind,
+        "--settings", tmp_path / "settings.toml", "--seconds", 1,
+    )  # fmt: skip
+    assert code == 2
+    assert f"kind '{kind}'" in err
+    assert said in err
+    assert not list((tmp_path / "s").iterdir())
+
+
+def test_what_is_simulated_follows_the_kind_of_the_run(helioscope: Cli, tmp_path: Path) -> None:
+    call = ("simulate", "micromegas", "--out", tmp_path / "s", "--seconds", 1, "--json")
+    code, out, _ = helioscope(*call, "--kind", "fe55")
+    assert code == 0
+    assert set(ak.from_parquet(json.loads(out)["truth"])["origin"].to_list()) == {"fe55"}

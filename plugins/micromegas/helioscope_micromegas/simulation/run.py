@@ -50,10 +50,12 @@ def simulate(request: SimulatedRun) -> Simulated:
     Raises
     ------
     UsageError
-        Where the detector is read out as waveforms, or the run has no span.
+        Where the detector is read out as waveforms, the run has no span, or its kind is not
+        what is to be simulated.
     """
-    from helioscope_micromegas.simulation import writing
+    from helioscope_micromegas.simulation import kinds, writing
 
+    request = kinds.as_labelled(request)
     detector: MicromegasSettings = request.detector_config
     run = request.run
     if detector.readout != "strips":

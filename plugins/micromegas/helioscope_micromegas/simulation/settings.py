@@ -19,8 +19,8 @@ class GasSimulation(Settings):
     quoted values.
     """
 
-    kind: Literal["background", "fe55", "xray", "lines", "pedestal", "readout"] = Field(
-        default="background", description="What hits the detector."
+    kind: Literal["background", "fe55", "xray", "lines", "pedestal", "readout"] | None = Field(
+        default=None, description="What hits the detector; as the run's kind where not given."
     )
     compression: Literal["zlib", "zstd"] = Field(
         default="zlib", description="Of the ROOT file; zstd is quicker and needs ROOT 6.20."
@@ -131,8 +131,8 @@ class GasSimulation(Settings):
 class MicromegasSimulation(GasSimulation):
     """A CAST Micromegas of 2003 to 2008: integrated charges of strips, and the mesh pulse."""
 
-    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] = Field(
-        default="background", description="What hits the detector."
+    kind: Literal["background", "fe55", "xray", "lines", "pedestal"] | None = Field(
+        default=None, description="What hits the detector; as the run's kind where not given."
     )
     mesh_adu_per_electron: float = Field(
         default=7.0, gt=0, description="Height of the mesh pulse of an electron of mean gain."

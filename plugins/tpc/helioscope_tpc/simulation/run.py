@@ -9,7 +9,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.api import Simulated, SimulatedRun
+from helioscope.api import Simulated, SimulatedRun, UsageError
 from helioscope_tpc.simulation import electronics, ionisation, signals, sources
 from helioscope_tpc.simulation.gas import gas_of
 from helioscope_tpc.simulation.primaries import Primaries
@@ -21,11 +21,27 @@ Real = NDArray[np.float64]
 #: Events simulated together; bounds the memory to about 20 MB.
 CHUNK = 128
 TREE = "events"
+_HELD = ("photons", "pairs", "random_triggers", "muons", "gammas", "recoils", "fluorescence")
+#: What a run of a kind that calibrates or teaches may hold.
+_LABELS = {
+    "pedestal": {"random_triggers"},
+    "fe55": {"photons"},
+    "xray": {"photons", "pairs"},
+    "muon": {"muons"},
+    "background": {"muons", "gammas", "recoils", "fluorescence"},
+}
 
 
 def simulate(run: SimulatedRun) -> Simulated:
-    """Simulate a run and write ``<name>.root`` and ``<name>.truth.parquet`` into its folder."""
+    """Simulate a run and write ``<name>.root`` and ``<name>.truth.parquet`` into its folder.
+
+    Raises
+    ------
+    UsageError
+        Where a run of a kind that calibrates does not hold what its kind says.
+    """
     simulation: TpcSimulationSettings = run.config
+    _demand_as_labelled(run.run.kind, run.run.name, simulation)
     config = run.detector_config
     rng = np.random.default_rng(run.seed)
     primaries = sources.everything(config, simulation, rng)
@@ -42,6 +58,23 @@ def simulate(run: SimulatedRun) -> Simulated:
     beside = run.folder / f"{run.run.name}.truth.parquet"
     ak.to_parquet(truth, str(beside), compression="zstd", list_to32=False, string_to32=False)
     return Simulated((raw,), beside, run.run, {"same_counts": [["wire", "samples_adu"]]})
+
+
+def _demand_as_labelled(kind: str, name: str, simulation: TpcSimulationSettings) -> None:
+    """Refuse a run that would calibrate from something else than its kind says."""
+    held = {field for field in _HELD if getattr(simulation, field)}
+    allowed = _LABELS.get(kind)
+    wrong_source = kind in ("fe55", "xray") and (simulation.source == "fe55") != (kind == "fe55")
+    if allowed is None or (held and held <= allowed and not wrong_source):
+        return
+    what = ", ".join(sorted(held)) or "nothing"
+    photons = f" from source = '{simulation.source}'" if "photons" in held else ""
+    raise UsageError(
+        where=f"simulation of run '{name}'",
+        found=f"a run of kind '{kind}' that holds {what}{photons}",
+        expected=f"{' or '.join(sorted(allowed))}, and nothing else",
+        remedy="set their numbers and the source in [simulator], or correct the run's kind",
+    )
 
 
 def _times(
