@@ -15,23 +15,32 @@ from helioscope.execution.interruption import interruptible
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
+    "demo": (
+        "helioscope.cli.demo:command",
+        "A small simulated campaign, from raw data to a limit.",
+    ),
+    "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
     "run": ("helioscope.cli.run:command", "Reconstruct the runs of a job."),
     "calibrate": ("helioscope.cli.calibrate:command", "Make calibrations from calibration runs."),
     "train": ("helioscope.cli.train:command", "Train discriminators and report on them."),
-    "demo": ("helioscope.cli.demo:command", "A whole small campaign of every detector."),
-    "simulate": ("helioscope.cli.simulate:command", "Write raw events with their truth."),
-    "validate": ("helioscope.cli.validate:command", "Figures of a detector against the truth."),
+    "validate": ("helioscope.cli.validate:command", "Compare a detector with simulated truth."),
     "reprocess": ("helioscope.cli.reprocess:command", "Process archived runs again."),
-    "export": ("helioscope.cli.export:command", "Products as ROOT trees, CSV, OGIP event lists."),
-    "catalog": ("helioscope.cli.catalog:command", "Runs, calibrations, tags, jobs."),
-    "diff": ("helioscope.cli.diff:command", "Say why two products differ."),
-    "verify": ("helioscope.cli.verify:command", "Check files against the catalogue; tidy up."),
+    "export": (
+        "helioscope.cli.export:command",
+        "Write products as ROOT trees, CSV or OGIP event lists.",
+    ),
+    "sun": ("helioscope.cli.sun:command", "Where the Sun was and where the magnet pointed."),
+    "axion": ("helioscope.cli.axion:command", "Axion flux, conversion, expected counts, limits."),
     "inspect": ("helioscope.cli.inspect:command", "Say what a file is and holds."),
     "display": ("helioscope.cli.display:command", "Draw events of a run."),
+    "diff": ("helioscope.cli.diff:command", "Say why two products differ."),
+    "verify": ("helioscope.cli.verify:command", "Check files against the catalogue; tidy up."),
+    "catalog": (
+        "helioscope.cli.catalog:command",
+        "Look up and enter runs, calibrations, tags, jobs.",
+    ),
     "schema": ("helioscope.cli.schema:command", "Print the tables of every product and plugin."),
-    "axion": ("helioscope.cli.axion:command", "Flux, conversion, expected counts, limits."),
     "plugins": ("helioscope.cli.plugins:command", "List what is installed and what did not load."),
-    "sun": ("helioscope.cli.sun:command", "Where the Sun was and where the magnet pointed."),
 }
 
 
@@ -85,7 +94,8 @@ def cli() -> LazyGroup:
     group = LazyGroup(
         VERBS,
         name="helioscope",
-        help="Reconstruct the X-ray events of an axion helioscope, and what follows from them.",
+        help="Reconstruct the X-ray events of an axion helioscope, and what follows from them.\n\n"
+        "To begin with: 'helioscope demo', then docs/tutorial.md.",
     )
     version = click.version_option(helioscope.__version__, prog_name="helioscope")
     trace = click.option("--traceback", is_flag=True, help="Print where a fault was raised.")

@@ -13,11 +13,21 @@ from helioscope.cli.output import json_option, message, print_json
 @click.command("simulate")
 @click.argument("simulator")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder."
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the files.",
 )
 @click.option("--name", default="simulated", show_default=True, help="Name of the run.")
-@click.option("--kind", default="science", show_default=True, help="Kind of the run.")
-@click.option("--start", default="2004-07-01T04:00:00Z", show_default=True, help="Start, UTC.")
+@click.option(
+    "--kind", default="science", show_default=True, help="Kind of the run, as a job names it."
+)
+@click.option(
+    "--start",
+    default="2004-07-01T04:00:00Z",
+    show_default=True,
+    help="Start, with its offset from UTC.",
+)
 @click.option(
     "--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
     help="Length of the run; a detector read out in frames has a number of them instead.",
@@ -34,7 +44,11 @@ def command(
     simulator: str, out: Path, name: str, kind: str, start: str, seconds: float, seed: int,
     settings: Path | None, replace: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write one run of SIMULATOR in the detector's native format, the truth beside it."""
+    """Write one run of SIMULATOR in the detector's native format, the truth beside it.
+
+    SIMULATOR is one of those that 'helioscope plugins' lists; 'helioscope schema
+    simulator.NAME.settings' prints what can be set.
+    """
     from helioscope import registry
     from helioscope.core.single_run import single_run
     from helioscope.model.names import check_name
