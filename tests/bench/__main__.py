@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 #: Run by name, because it takes gigabytes; and what is no bench.
-BY_NAME = ("ccd_memory", "ccd_runs")
+BY_NAME = ("ccd_memory", "ccd_runs", "timing")
 
 
 def main() -> None:

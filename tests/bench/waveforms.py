@@ -1,7 +1,8 @@
 """The pulse finder beside strax's baseline and find_hits, on the same waveforms, on one core.
 
 strax is no dependency of helioscope: it is installed into a temporary folder on demand, beside the
-packages that are there, and the bench says so where that cannot be done.
+packages that are there, and the bench says so where that cannot be done. Both run in turn, each
+in one thread; strax gets records made afresh, which is not timed.
 """
 
 from __future__ import annotations
@@ -15,21 +16,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import numpy as np
 from numpy.typing import NDArray
+from tests.bench.timing import Prepare, in_turn, rate, ratios
 
 from helioscope.api import Pulses, PulseSearch, find_pulses
 
 STRAX = "strax==2.2.3"
 WAVEFORMS, SAMPLES, BASELINE = 20_000, 512, 40
 THRESHOLD_ADU = 30
-ROUNDS = 9
+ROUNDS = 41
 GOAL = 6.0
 
 
@@ -63,7 +65,7 @@ def strax_module(folder: Path) -> ModuleType | None:
         sys.path.append(str(target))
         return importlib.import_module("strax")
     except (OSError, subprocess.SubprocessError, ImportError) as error:
-        print(f"strax: skipped, it could not be installed ({error})")  # noqa: T201
+        click.echo(f"strax: skipped, it could not be installed ({error})")
         return None
 
 
@@ -76,17 +78,6 @@ def strax_records(strax: Any, samples: NDArray[np.int16]) -> Any:
     records["channel"] = np.arange(len(samples)) % 1000
     records["time"] = np.arange(len(samples)) * SAMPLES
     return records
-
-
-def seconds(work: Callable[[Any], object], prepare: Callable[[], Any]) -> list[float]:
-    """Time some work, its input prepared afresh and not timed."""
-    taken = []
-    for _ in range(ROUNDS):
-        given = prepare()
-        begin = time.perf_counter()
-        work(given)
-        taken.append(time.perf_counter() - begin)
-    return taken
 
 
 def differing_hits(pulses: Pulses, hits: Any, samples: NDArray[np.int16]) -> int:
@@ -133,35 +124,26 @@ def main() -> None:
     pulses = find_pulses(samples, search)
     with tempfile.TemporaryDirectory(prefix="helioscope-bench-") as folder:
         strax = strax_module(Path(folder))
-        ours = seconds(lambda given: find_pulses(given, search), lambda: samples)
-        rate = WAVEFORMS / statistics.median(ours)
-        print(f"find_pulses: {rate / 1e6:.2f} M waveforms/s, {len(pulses)} pulses")  # noqa: T201
-        if strax is None:
-            return
+        works: dict[str, Prepare] = {"find_pulses": lambda: partial(find_pulses, samples, search)}
         kept: list[Any] = []
+        if strax is not None:
 
-        def peer(records: Any) -> None:
-            strax.baseline(records, BASELINE)
-            kept[:] = [strax.find_hits(records, min_amplitude=THRESHOLD_ADU)]
+            def peer(records: Any) -> None:
+                strax.baseline(records, BASELINE)
+                kept[:] = [strax.find_hits(records, min_amplitude=THRESHOLD_ADU)]
 
-        peer(strax_records(strax, samples))
-        both = [
-            (
-                seconds(lambda given: find_pulses(given, search), lambda: samples),
-                seconds(peer, lambda: strax_records(strax, samples)),
-            )
-            for _ in range(3)
-        ]
-        slow = max(statistics.median(mine) for mine, _ in both)
-        fast = min(min(theirs) for _, theirs in both)
-        theirs = WAVEFORMS / fast
-        print(f"strax baseline + find_hits: {theirs / 1e6:.2f} M waveforms/s")  # noqa: T201
-        print(f"ratio (our slowest median, their fastest): {fast / slow:.1f}, goal {GOAL}")  # noqa: T201
-        best = min(min(mine) for mine, _ in both)
-        print(f"ratio of the fastest rounds of both: {fast / best:.1f}")  # noqa: T201
-        differing = differing_hits(pulses, kept[0], samples)
-        print(f"hits that differ beyond the rounding: {differing} of {len(pulses)}")  # noqa: T201
-        print(f"largest difference in area per sample: {worst_area(pulses, kept[0]):.3f} adu")  # noqa: T201
+            works["strax"] = lambda: partial(peer, strax_records(strax, samples))
+        spent = in_turn(works, ROUNDS)
+    for name, each in spent.items():
+        click.echo(f"waveforms, {name:11}  {rate(WAVEFORMS, each)}")
+    if strax is None:
+        return
+    click.echo("\n".join(ratios(spent["find_pulses"], spent["strax"])))
+    slow, fast = statistics.median(spent["find_pulses"].processor), min(spent["strax"].processor)
+    click.echo(f"ratio, our median to their fastest, of processors {fast / slow:.2f}; goal {GOAL}")
+    differing = differing_hits(pulses, kept[0], samples)
+    click.echo(f"hits that differ beyond the rounding: {differing} of {len(pulses)}")
+    click.echo(f"largest difference in area per sample: {worst_area(pulses, kept[0]):.3f} adu")
 
 
 if __name__ == "__main__":

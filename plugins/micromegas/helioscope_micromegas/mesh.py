@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from helioscope.api import kernel_compiler
 
 AMPLITUDE, INTEGRAL, RISE, WIDTH, TIME, BASELINE, RMS = range(7)
+#: Samples looked at together in search of the maximum.
+_STRETCH = 128
 #: Sums and products may be one rounding instead of two.
 _compiled = kernel_compiler(Path(__file__).parent, fastmath={"contract"})
 
@@ -109,17 +111,37 @@ def _edges(pulse, mean, start, smoothing, sample_ns, out):  # type: ignore[no-un
 
 @_compiled
 def _largest_window(pulse, start, smoothing):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Give the place of the largest sum of so many samples, the first of equal ones, and it."""
+    """Give the place of the largest sum of so many samples, the first of equal ones, and it.
+
+    Where even the largest sample, so many times, would not do, a stretch is passed over.
+    """
+    stop = pulse.size - smoothing + 1
+    peak, most = start, -smoothing * np.int64(32769)
+    while start < stop:
+        end = min(start + max(_STRETCH - smoothing, 0) + 1, stop)
+        stretch, top = pulse[start : end + smoothing - 1], np.int16(-32768)
+        for i in range(stretch.size):
+            top = max(top, stretch[i])
+        if smoothing * np.int64(top) > most:
+            peak, most = _larger_window(pulse, start, end, smoothing, peak, most)
+        start = end
+    return peak, most
+
+
+@_compiled
+def _larger_window(pulse, start, end, smoothing, peak, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Look in windows that begin in [start, end) for one with more than ``most``."""
     window = np.int64(0)
     for i in range(start, start + smoothing):
         window += pulse[i]
-    going, coming = pulse[start:], pulse[start + smoothing :]
-    peak, most = -1, window
+    if window > most:
+        peak, most = start, window
+    going, coming = pulse[start : end - 1], pulse[start + smoothing : end - 1 + smoothing]
     for i in range(coming.size):
         window += np.int32(coming[i]) - np.int32(going[i])
         if window > most:
-            peak, most = i, window
-    return start + peak + 1, most
+            peak, most = start + i + 1, window
+    return peak, most
 
 
 @_compiled

@@ -50,3 +50,22 @@ def test_saturation_and_no_pulse() -> None:
     assert pulses.saturated.tolist() == [True, False]
     assert np.isfinite(pulses.measures).all()
     assert pulses.measures[1, mesh.RISE] == 0
+
+
+@pytest.mark.parametrize("smoothing", [1, 5, 21, 127, 128, 400, 2500])
+def test_the_height_is_the_largest_moving_average_wherever_it_lies(smoothing: int) -> None:
+    rng = np.random.default_rng(smoothing)
+    samples = rng.integers(-300, 300, (200, 2500)).astype(np.int16)
+    samples[:100] += (1000 * np.exp(-0.5 * ((np.arange(2500) - 1500) / 300) ** 2)).astype(np.int16)
+    found = mesh.measure_mesh(samples, 1.0, 400, smoothing, 4095).measures
+    sums = np.cumsum(np.pad(samples.astype(np.int64), ((0, 0), (1, 0))), axis=1)
+    averages = (sums[:, smoothing:] - sums[:, :-smoothing]) / smoothing
+    expected = averages[:, max(400 - smoothing, 0) :].max(axis=1) - samples[:, :400].mean(axis=1)
+    np.testing.assert_allclose(found[:, mesh.AMPLITUDE], expected, atol=1e-3)
+
+
+def test_a_smoothing_longer_than_the_pulse_takes_all_of_it() -> None:
+    samples = np.full((1, 2500), 100, np.int16)
+    samples[0, 400:] = 200
+    found = mesh.measure_mesh(samples, 1.0, 400, 9000, 4095).measures
+    assert found[0, mesh.AMPLITUDE] == pytest.approx(84.0)
