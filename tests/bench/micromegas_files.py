@@ -17,7 +17,7 @@ import uproot
 from tests.bench.timing import in_turn, rate, ratios
 
 from helioscope.api import Run, Setup, SimulatedRun, SourceRequest
-from helioscope.core.raw import ahead
+from helioscope.execution.reading_ahead import ahead
 from helioscope.io.root_trees import read
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.settings import MicromegasSettings

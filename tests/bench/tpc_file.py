@@ -20,7 +20,7 @@ import uproot
 from tests.bench.timing import in_turn, rate, ratios
 
 from helioscope.api import Run, Setup, SimulatedRun, SourceRequest
-from helioscope.core.raw import ahead
+from helioscope.execution.reading_ahead import ahead
 from helioscope.io.root_trees import SOURCE
 from helioscope_tpc.plugin import DETECTOR, SIMULATOR
 from helioscope_tpc.settings import TpcSettings

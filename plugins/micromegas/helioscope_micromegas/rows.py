@@ -74,7 +74,7 @@ def assemble(measured: Measured, scale: Scale, config: MicromegasSettings) -> Re
     rows = []
     for column in observables.OBSERVABLES.columns:
         if column.axes:
-            rows.append(_jagged(measured.vetoes, column.name)[kept].layout)
+            rows.append(_jagged(measured.vetoes, column.name, measured.kept))
             continue
         missing = 0 if column.dtype == "int32" else np.nan
         values = columns.get(column.name)
@@ -148,14 +148,17 @@ def _add_vetoes(
     columns |= {"veto_amplitude_adu": amplitude, "veto_time_ns": time}
 
 
-def _jagged(vetoes: Vetoes, name: str) -> ak.Array:
+def _jagged(vetoes: Vetoes, name: str, kept: NDArray[np.bool_]) -> ak.contents.ListOffsetArray:
+    """Give one column of the vetoes of the events that are kept."""
     flat = {
         "veto_signal_id": vetoes.signal_id,
         "veto_adu": vetoes.amplitude_adu,
         "veto_peak_ns": vetoes.peak_ns,
     }[name]
-    offsets = ak.index.Index64(vetoes.offsets)
-    return ak.Array(ak.contents.ListOffsetArray(offsets, ak.contents.NumpyArray(flat)))
+    counts = np.diff(vetoes.offsets)
+    offsets = ak.index.Index64(np.concatenate(([0], np.cumsum(counts[kept]))))
+    content = ak.contents.NumpyArray(flat[np.repeat(kept, counts)])
+    return ak.contents.ListOffsetArray(offsets, content)
 
 
 def _add_energies(
