@@ -29,7 +29,7 @@ def live(rows: Iterable[CalibrationRow]) -> list[CalibrationRow]:
     from another by an explicit step. What was superseded once never comes back.
     """
     versions = sorted(rows, key=lambda row: row.version)
-    replaced = {row.supersedes for row in versions if row.supersedes is not None}
+    replaced = {row.supersedes for row in versions}
     newest = {start_of(row): row for row in versions}
     return [newest[start] for start in sorted(newest) if newest[start].version not in replaced]
 

@@ -195,6 +195,18 @@ def test_feldman_cousins_gives_their_published_intervals() -> None:
         assert found[0][0] == pytest.approx(lower, abs=0.5)
 
 
+def test_an_interval_ends_between_the_points_of_the_grid_where_the_ratio_is_critical() -> None:
+    """Straight lines cross the critical value where elementary geometry says."""
+    grid = np.array([0.0, 1.0, 2.0, 4.0, 7.0, 9.0])
+    best = np.array([3.0, 0.5, 8.5])
+    ratio = np.abs(grid[None, :] - best[:, None])
+    nothing = np.zeros((grid.size, 1))
+    belt = intervals.Belt(grid, np.full(grid.size, 1.75), nothing, nothing, 0.9)
+    lower, upper = intervals.feldman_cousins(belt, ratio)
+    assert lower == pytest.approx([1.25, 0.0, 6.75])
+    assert upper == pytest.approx([4.75, 2.25, 9.0])
+
+
 def test_expected_limits_are_the_same_for_the_same_seed_and_any_workers() -> None:
     data = likelihood([2, 3], [2.0, 3.0], [1.0, 1.0], alpha=0.1)
     once = pseudo_experiments.expected_limits(data, 300, seed=5)
