@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from tests.integration.counter_runs import START, write_events, write_job
 
 from helioscope.io.parquet import read_product
 from helioscope.model.time import NS_PER_S
+from helioscope.sun import earth_orientation
 from helioscope.sun.pointing_simulation import simulated_pointing, write_cast_angle_log
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -77,3 +80,27 @@ def test_another_grid_is_refused(helioscope: Cli, job: Path, tmp_path: Path) -> 
     code, _, err = helioscope("run", job, "--out", tmp_path / "out")
     assert code in (2, 4)
     assert "grid.txt" in err
+
+
+def test_another_table_of_the_earths_rotation_is_refused_and_its_age_is_not(
+    helioscope: Cli, job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    installed = earth_orientation.EarthOrientation.installed()
+    later = time.time_ns() + 400 * 86_400 * NS_PER_S
+    monkeypatch.setattr(earth_orientation.time, "time_ns", lambda: later)
+    code, printed, _ = helioscope("run", job, "--out", out, "--json")
+    assert (code, json.loads(printed)[0]["state"]) == (0, "present")
+    other = replace(installed, version="0.2099.1.1", ut1_minus_tai_s=installed.ut1_minus_tai_s + 9)
+    monkeypatch.setattr(earth_orientation, "_installed", lambda: other)
+    code, _, err = helioscope("run", job, "--out", out)
+    assert code == 2
+    change = f"{installed.version} -> 0.2099.1.1"
+    assert f"setting pointing.tables.earth_orientation_version: {change}" in err
+    assert helioscope("run", job, "--out", tmp_path / "two")[0] == 0
+    offsets = [
+        np.asarray(read_product(folder / "r1/counter/candidates.parquet")["sun_offset_deg"])
+        for folder in (out, tmp_path / "two")
+    ]
+    assert (offsets[0] != offsets[1]).any()

@@ -49,8 +49,8 @@ def candidates_lineage(
     Parameters
     ----------
     pointing
-        As `Workspace.pointing`: its digests and settings decide ``sun_offset_deg``, which the
-        tags alone do not.
+        As `Workspace.pointing`: its digests, settings and tables decide ``sun_offset_deg``,
+        which the tags alone do not.
     """
     discriminator = planned.detector.discriminator
     name = f"discriminator {discriminator.name}" if discriminator else ""
@@ -63,7 +63,7 @@ def candidates_lineage(
             "discriminator": plain(planned.detector.discriminator_config),
             "names": [planned.run.name, planned.detector.name],
             "tags": tags(tagging),
-            "pointing": {name: pointing[name] for name in ("sha256", "settings") if pointing},
+            "pointing": _pointing(pointing),
         },
         calibrations=_digests(calibrations),
         parent=parent,
@@ -79,6 +79,18 @@ def live_time_lineage(planned: PlannedRun, tagging: Tagging, parent: Lineage) ->
         settings={"names": [planned.run.name, planned.detector.name], "tags": tags(tagging)},
         parent=parent,
     )
+
+
+def _pointing(pointing: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what decides the Sun's offset; the tables' age, which grows by itself, does not."""
+    if not pointing:
+        return {}
+    versions = ("earth_orientation_version", "leap_seconds_known_to")
+    return {
+        "sha256": pointing["sha256"],
+        "settings": pointing["settings"],
+        "tables": {name: pointing["tables"][name] for name in versions},
+    }
 
 
 def tags(tagging: Tagging) -> dict[str, Any]:

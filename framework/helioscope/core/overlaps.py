@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from helioscope.core.tagging import Tagging
@@ -39,10 +41,17 @@ def _span(workspace: Workspace, other: PlannedRun) -> Span | None:
     start, stop = other.run.start_ns, other.run.stop_ns
     if start is not None and stop is not None:
         return start, stop
-    events = workspace.folder(other) / "events.parquet"
-    if not events.exists():
+    events = _events(workspace, other)
+    if events is None:
         return None
-    table = read_product(events, EVENTS)
-    times = np.asarray(table["time_ns"])
-    ends = times + np.maximum(np.asarray(table["covered_ns"]), 1)  # a triggered event: its instant
-    return (int(times.min()), int(ends.max())) if times.size else None
+    times = np.asarray(read_product(events, EVENTS)["time_ns"])
+    return (int(times.min()), int(times.max()) + 1) if times.size else None
+
+
+def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
+    """Find the events of a run: here, or where they were made first; their times are the same."""
+    here = workspace.folder(run) / "events.parquet"
+    if here.exists():
+        return here
+    known = workspace.catalog.products(run=run.run.name, detector=run.detector.name, kind="events")
+    return next((row.path for row in known if row.path.is_file()), None)
