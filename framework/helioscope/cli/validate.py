@@ -24,19 +24,20 @@ START = "2004-07-01T04:00:00Z"
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the simulated runs, products and pictures there.",
 )
+@click.option("--campaign", help="Another campaign than the detector's first; see plugins.")
 @json_option
-def command(detector: str, out: Path | None, as_json: bool) -> int:
+def command(detector: str, out: Path | None, campaign: str | None, as_json: bool) -> int:
     """Simulate, calibrate and reconstruct DETECTOR, and compare with the truth.
 
     Every figure stands beside what is asked of it. The exit code is 3 where one fails.
     """
     if out is not None:
-        outcome = _validated(detector, out)
+        outcome = _validated(detector, campaign, out)
         for path in write_pictures(outcome, out / "pictures"):
             message(f"picture: {path}")
     else:
         with tempfile.TemporaryDirectory(prefix="helioscope-") as folder:
-            outcome = _validated(detector, Path(folder))
+            outcome = _validated(detector, campaign, Path(folder))
     if as_json:
         print_json([figure._asdict() for figure in outcome.figures])
     else:
@@ -49,13 +50,13 @@ def command(detector: str, out: Path | None, as_json: bool) -> int:
     return 0 if all(figure.passed for figure in outcome.figures) else 3
 
 
-def _validated(detector: str, folder: Path) -> CampaignOutcome:
+def _validated(detector: str, name: str | None, folder: Path) -> CampaignOutcome:
     from helioscope import registry
     from helioscope.core.campaign import campaign_for, carry_out, simulate
     from helioscope.model.time import parse_iso
 
     plugins = registry.load()
-    campaign = campaign_for(plugins, detector, "validation")
+    campaign = campaign_for(plugins, detector, "validation", name)
     message(f"simulating {campaign.name}")
     simulation = simulate(campaign, plugins, folder, parse_iso(START))
     message("calibrating and reconstructing")

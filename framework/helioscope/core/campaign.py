@@ -19,7 +19,7 @@ from helioscope.core.product_folder import RECORD
 from helioscope.core.progress import note
 from helioscope.core.running import RunOutcome, run_all
 from helioscope.core.workspace import Workspace, seed, span
-from helioscope.errors import UsageError
+from helioscope.errors import UsageError, nearest
 from helioscope.io.parquet import read_plain, read_product
 from helioscope.job.plan import PlannedRun
 from helioscope.job.writing import write_toml
@@ -237,16 +237,29 @@ class _Batches:
         return self.workspace.raw(self.planned).batches()
 
 
-def campaign_for(registry: Registry, detector: str, purpose: str) -> Campaign:
-    """Find the campaign of a detector for a purpose.
+def campaign_for(
+    registry: Registry, detector: str, purpose: str, name: str | None = None
+) -> Campaign:
+    """Find the campaign of a detector for a purpose: the one of a name, else the first.
 
     Raises
     ------
     UsageError
         Where its plugin brings none.
     """
-    for campaign in registry.for_detector(Campaign, detector).values():
-        if campaign.purpose == purpose:
+    known = {
+        key: campaign
+        for key, campaign in registry.for_detector(Campaign, detector).items()
+        if campaign.purpose == purpose
+    }
+    if name is not None and name not in known:
+        raise UsageError(
+            where=f"campaign '{name}'",
+            found=f"detector '{detector}' has no such {purpose} campaign",
+            expected=nearest(name, list(known)),
+        )
+    for key, campaign in known.items():
+        if name in (None, key):
             return campaign
     having = sorted({c.detector for c in registry.of(Campaign).values() if c.purpose == purpose})
     raise UsageError(

@@ -1,4 +1,4 @@
-"""The display of an event: charges on both axes with their clusters, and the mesh pulse."""
+"""The display of events: charges of both axes with the mesh pulse, or their waveforms."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ def draw(setup: Setup, raw: ak.Array, reconstructed: Reconstructed) -> bytes:
         SVG.
     """
     from helioscope_micromegas.pictures import drawing, svg
+    from helioscope_micromegas.waveform_display import channels_of, draw_waveforms
 
     rows = reconstructed.observables[:_MOST_EVENTS]
     places = {int(number): place for place, number in enumerate(np.asarray(raw["event_id"]))}
     strips = setup.config.readout == "strips"
+    channels = channels_of(setup)
     count = max(len(rows), 1)
     with drawing(9.0, 2.3 * count, count, 3) as (figure, axes):
         for row, line in zip(rows, axes, strict=False):
@@ -33,7 +35,8 @@ def draw(setup: Setup, raw: ak.Array, reconstructed: Reconstructed) -> bytes:
             if strips:
                 _draw_strips(line, setup, event, row)
             else:
-                _draw_waveforms(line, setup.config, event, row)
+                draw_waveforms(line, setup, channels, event, row)
+            line[0].set_title(_title(row), fontsize=8, loc="left")
         return svg(figure)
 
 
@@ -65,23 +68,6 @@ def _draw_strips(line: Any, setup: Setup, event: Any, row: Any) -> None:
     line[2].set_ylabel("mesh (adu)")
     title = f"rise {row['mesh_rise_ns']:.0f} ns, width {row['mesh_width_ns']:.0f} ns"
     line[2].set_title(title, fontsize=9, loc="left")
-
-
-def _draw_waveforms(line: Any, config: MicromegasSettings, event: Any, row: Any) -> None:
-    time = 1e-3 * config.sample_ns * np.arange(config.samples)
-    veto = np.isin(np.asarray(event["signal_id"]), config.veto_channels)
-    samples = np.asarray(event["signal_adu"])
-    for place, chosen, title in ((line[0], ~veto, "strips"), (line[1], veto, "vetoes")):
-        for wave in samples[chosen]:
-            place.plot(time, wave, lw=0.6)
-        place.set_xlabel("time (µs)")
-        place.set_ylabel(f"{title} (adu)")
-    line[0].set_title(_title(row), fontsize=9, loc="left")
-    start, stop = config.pulse_range
-    heights = samples[:, start:stop].max(axis=1) if len(samples) else np.zeros(0)
-    line[2].plot(np.asarray(event["signal_id"]), heights, "o", ms=3, color="#0072B2")
-    line[2].set_xlabel("channel")
-    line[2].set_ylabel("highest sample (adu)")
 
 
 def _title(row: Any) -> str:

@@ -25,6 +25,7 @@ from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.simulation.waveform_run import WAVEFORM_SIMULATOR
 from helioscope_micromegas.sources import AQS
 from helioscope_micromegas.strip_gains import STRIP_GAINS
+from helioscope_micromegas.waveform_campaign import WAVEFORM_VALIDATION
 from helioscope_micromegas.waveform_pedestals import WAVEFORM_PEDESTAL
 
 
@@ -63,7 +64,7 @@ def helioscope_sources() -> list[Source]:
 @hookimpl
 def helioscope_campaigns() -> list[Campaign]:
     """List its simulated campaigns."""
-    return [VALIDATION, DEMO]
+    return [VALIDATION, DEMO, WAVEFORM_VALIDATION]
 
 
 @hookimpl

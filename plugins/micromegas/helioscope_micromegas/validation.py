@@ -21,7 +21,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
     """Measure all figures on the held-out science runs, and draw them."""
     from helioscope_micromegas.comparison_pictures import efficiency_figure, roc_figure
 
-    figures = [*_resolution(result), *_position(result)]
+    figures = [*resolution(result), *position(result)]
     shares = background_shares(result, EFFICIENCY)
     figures += _rejection(shares, background_disagreement(result, EFFICIENCY))
     lines = line_efficiencies(result, EFFICIENCY)
@@ -34,7 +34,9 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
     return CampaignOutcome(figures, pictures)
 
 
-def _resolution(result: CampaignResult) -> list[Figure]:
+def resolution(
+    result: CampaignResult, sources: tuple[str, ...] = ("mesh", "strips")
+) -> list[Figure]:
     """Compare the width of the photopeak with that of the truth's charge, fitted alike.
 
     Clusters beside a dead strip have lost charge, are flagged so, and are left out.
@@ -44,7 +46,7 @@ def _resolution(result: CampaignResult) -> list[Figure]:
     rows, truth = rows[whole], truth[whole]
     put_in = fit_lines(np.asarray(truth["avalanche"], np.float64))
     figures = []
-    for source in ("mesh", "strips"):
+    for source in sources:
         found = fit_lines(np.asarray(rows[f"energy_{source}_kev"], np.float64))
         figures.append(_width_figure(source, found, put_in))
         scale = found.per_kev - 1.0
@@ -64,7 +66,7 @@ def _width_figure(source: str, found: LineFit, put_in: LineFit) -> Figure:
     return Figure(name, off, error, "%", "within 1 % absolute", abs(off) < 1.0)
 
 
-def _position(result: CampaignResult) -> list[Figure]:
+def position(result: CampaignResult) -> list[Figure]:
     """Take the distance to the conversion point for photopeak events of one cluster an axis."""
     rows, truth = _rows_and_truth(result, "fe55-science")
     energy = np.asarray(rows["energy_kev"])

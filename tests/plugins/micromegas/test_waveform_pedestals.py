@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import awkward as ak
@@ -23,6 +24,7 @@ from helioscope.testing import conformance
 from helioscope_micromegas.channel_status import DEAD, GOOD, NOISY, UNKNOWN
 from helioscope_micromegas.detector import DETECTOR, ENERGY, READOUT, WAVEFORM_PEDESTALS
 from helioscope_micromegas.energy_calibration import table_of
+from helioscope_micromegas.event_display import draw
 from helioscope_micromegas.pedestals import PEDESTAL
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strip_gains import STRIP_GAINS
@@ -284,3 +286,17 @@ def test_conformance_with_pedestals(pedestals: Calibrated) -> None:
     known = setup(CONFIG.model_copy(update=update), pedestals)
     waves = [hit([103 + n % 8], [306]) | {STRAY: feminos.pulse(n, 200)} for n in range(12)]
     conformance(DETECTOR, known, events(waves))
+
+
+def test_event_is_drawn_by_axis_with_its_masked_strips(pedestals: Calibrated) -> None:
+    """Without a map there are no axes: all strips, the vetoes, and heights by channel."""
+    veto = {VETO: feminos.pulse(3, 600)}
+    raw = events([hit([103, 105], [306]) | veto, hit([111], [312])])
+    pictures = []
+    for known in (setup(CONFIG, pedestals), setup(), replace(setup(), calibrations={})):
+        drawn = ET.fromstring(draw(known, raw, DETECTOR.reconstruction(known)(raw)))
+        ids = [item.get("id", "") for item in drawn.iter()]
+        assert sum(name.startswith("axes_") for name in ids) == 2 * 3
+        pictures.append(sum(name.startswith("patch_") for name in ids))
+    # the masked strips of both axes are shaded, in each event
+    assert pictures[0] - pictures[1] == 2 * 3
