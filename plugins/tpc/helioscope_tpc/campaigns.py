@@ -7,6 +7,7 @@ from typing import Any
 from helioscope.api import Campaign, CampaignOutcome, CampaignResult, CampaignRun, Run
 from helioscope_tpc.cuts import TpcCutsSettings
 from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.simulation.kinds import background_of
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 
 Tracking = tuple[tuple[int, int], ...]
@@ -14,17 +15,8 @@ Tracking = tuple[tuple[int, int], ...]
 MINUTE_NS = 60 * 1_000_000_000
 HOUR_NS = 60 * MINUTE_NS
 
-#: Background by kind, the shares that a chamber near the surface sees behind its shield.
-BACKGROUND = {"muons": 0.55, "gammas": 0.41, "recoils": 0.02, "fluorescence": 0.02}
-
-
 #: Few photons of 1 keV pass the window, so there are more of them.
 VALIDATION_LINES_KEV = (1.0, 1.0, 1.0, 1.0, 1.5, 1.5, 2.0, 3.0, 4.5, 5.9, 8.0, 10.0)
-
-
-def background_of(events: int) -> dict[str, int]:
-    """Share out a number of background events over its kinds."""
-    return {kind: int(events * share) for kind, share in BACKGROUND.items()}
 
 
 def _run(name: str, kind: str, start_ns: int, stop_ns: int, **settings: Any) -> CampaignRun:

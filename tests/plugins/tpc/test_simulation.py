@@ -10,13 +10,15 @@ import pytest
 import uproot
 import xraydb
 
+from helioscope.api import Run, SimulatedRun, UsageError
 from helioscope.model.schema import check
 from helioscope_tpc import matter
+from helioscope_tpc.plugin import SIMULATOR
 from helioscope_tpc.simulation import background, signals
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.simulation.truth import TRUTH
 
-from .chamber import BARE, simulated
+from .chamber import BARE, HOUR_NS, START_NS, read, simulated
 
 ENERGIES_KEV = np.array([1.0, 1.4, 2.0, 2.9, 3.5, 4.2, 5.9, 8.0, 12.0, 20.0])
 
@@ -117,3 +119,31 @@ def test_the_raw_file_is_a_ttree(tmp_path: Path) -> None:
 def test_random_triggers_read_every_wire(tmp_path: Path) -> None:
     raw, _ = simulated(tmp_path, random_triggers=3)
     assert ak.num(raw["wire"]).to_list() == [BARE.wires] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "sources"),
+    [
+        ("fe55", {"photon"}),
+        ("pedestal", {"random"}),
+        ("muon", {"muon"}),
+        ("science", {"muon", "gamma", "recoil", "fluorescence"}),
+    ],
+)
+def test_a_run_without_settings_holds_what_its_kind_says(
+    tmp_path: Path, kind: str, sources: set[str]
+) -> None:
+    run = Run("plain", kind, START_NS + 900 * 24 * HOUR_NS, START_NS + 900 * 24 * HOUR_NS + 10**10)
+    asked = SimulatedRun(run, BARE, TpcSimulationSettings(rate_hz=15.0), tmp_path, 1)
+    made = SIMULATOR.simulation(asked)
+    truth = ak.from_parquet(made.truth)
+    assert set(truth["source"].to_list()) == sources
+    samples = ak.flatten(read(made.files[0], BARE)["samples_adu"], axis=None)
+    top = 2**BARE.adc_bits - 1
+    assert np.median(samples) == pytest.approx(100, abs=15)
+    assert np.mean((np.asarray(samples) == top) | (np.asarray(samples) == 0)) < 0.01
+
+
+def test_a_chamber_that_drifted_out_of_its_electronics_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="gain_reference_ns"):
+        simulated(tmp_path, photons=5, gain_reference_ns=START_NS - 400 * 24 * HOUR_NS)

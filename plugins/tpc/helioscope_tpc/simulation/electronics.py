@@ -8,25 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
+from helioscope_tpc.simulation.state import gain_factor, pedestals_adu, state_of
 
 Real = NDArray[np.float64]
-
-DAY_NS = 86_400_000_000_000
-
-
-class State(NamedTuple):
-    """The true gain and pedestal of every wire at the moment of each event.
-
-    Attributes
-    ----------
-    gain
-        float64 [wires]: relative amplification.
-    pedestal_adu
-        float64 [wires].
-    """
-
-    gain: Real
-    pedestal_adu: Real
 
 
 class ReadOut(NamedTuple):
@@ -36,23 +20,6 @@ class ReadOut(NamedTuple):
     wires_read: NDArray[np.int64]
     wire: NDArray[np.int16]
     samples_adu: NDArray[np.int16]
-
-
-def state_of(config: Any, simulation: TpcSimulationSettings) -> State:
-    """Draw the chamber's wires; the same ``chamber_seed`` is the same chamber."""
-    rng = np.random.default_rng([simulation.chamber_seed, 4801])
-    spread = np.clip(rng.standard_normal(config.wires), -2.5, 2.5)
-    level = rng.standard_normal(config.wires)
-    return State(
-        1.0 + simulation.gain_spread * spread,
-        simulation.pedestal_adu + simulation.pedestal_spread_adu * level,
-    )
-
-
-def gain_factor(simulation: TpcSimulationSettings, time_ns: NDArray[np.int64]) -> Real:
-    """Give the chamber's gain at each time, 1 at the reference time."""
-    days = (time_ns - simulation.gain_reference_ns) / DAY_NS
-    return 1.0 + simulation.gain_drift_per_day * days
 
 
 def triggers(
@@ -69,7 +36,7 @@ def triggers(
 
 def read_out(
     waves_kev: NDArray[np.float32],
-    time_ns: NDArray[np.int64],
+    days: Real,
     every_wire: NDArray[np.bool_],
     config: Any,
     simulation: TpcSimulationSettings,
@@ -81,10 +48,9 @@ def read_out(
     neighbours in the same plane; all of them in the events of ``every_wire``.
     """
     state = state_of(config, simulation)
-    factor = gain_factor(simulation, time_ns)
+    factor = gain_factor(simulation, days)
     scale = simulation.amplitude_adu_per_kev * factor[:, None] * state.gain[None]
-    days = (time_ns - simulation.gain_reference_ns) / DAY_NS
-    level = state.pedestal_adu[None] + simulation.pedestal_drift_adu_per_day * days[:, None]
+    level = pedestals_adu(state, simulation, days)
     analogue = waves_kev * scale[:, :, None].astype(np.float32)
     shape = analogue.shape
     analogue += np.float32(simulation.noise_adu) * rng.standard_normal(shape, np.float32)

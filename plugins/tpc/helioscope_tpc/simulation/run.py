@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.api import Simulated, SimulatedRun, UsageError
-from helioscope_tpc.simulation import electronics, ionisation, signals, sources
+from helioscope.api import Simulated, SimulatedRun
+from helioscope_tpc.simulation import electronics, ionisation, kinds, signals, sources, state
 from helioscope_tpc.simulation.gas import gas_of
 from helioscope_tpc.simulation.primaries import Primaries
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
@@ -21,15 +22,6 @@ Real = NDArray[np.float64]
 #: Events simulated together; bounds the memory to about 20 MB.
 CHUNK = 128
 TREE = "events"
-_HELD = ("photons", "pairs", "random_triggers", "muons", "gammas", "recoils", "fluorescence")
-#: What a run of a kind that calibrates or teaches may hold.
-_LABELS = {
-    "pedestal": {"random_triggers"},
-    "fe55": {"photons"},
-    "xray": {"photons", "pairs"},
-    "muon": {"muons"},
-    "background": {"muons", "gammas", "recoils", "fluorescence"},
-}
 
 
 def simulate(run: SimulatedRun) -> Simulated:
@@ -38,11 +30,14 @@ def simulate(run: SimulatedRun) -> Simulated:
     Raises
     ------
     UsageError
-        Where a run of a kind that calibrates does not hold what its kind says.
+        Where a run of a kind that calibrates does not hold what its kind says, or where gain or
+        pedestals have drifted out of what can be digitised.
     """
-    simulation: TpcSimulationSettings = run.config
-    _demand_as_labelled(run.run.kind, run.run.name, simulation)
+    simulation: TpcSimulationSettings = kinds.filled(run.config, run.run)
+    kinds.require_as_labelled(run.run, simulation)
+    run = replace(run, config=simulation)
     config = run.detector_config
+    state.require_working(config, simulation, span_of(run))
     rng = np.random.default_rng(run.seed)
     primaries = sources.everything(config, simulation, rng)
     number = int(primaries.event.max()) + 1 if len(primaries.event) else 0
@@ -60,27 +55,15 @@ def simulate(run: SimulatedRun) -> Simulated:
     return Simulated((raw,), beside, run.run, {"same_counts": [["wire", "samples_adu"]]})
 
 
-def _demand_as_labelled(kind: str, name: str, simulation: TpcSimulationSettings) -> None:
-    """Refuse a run that would calibrate from something else than its kind says."""
-    held = {field for field in _HELD if getattr(simulation, field)}
-    allowed = _LABELS.get(kind)
-    wrong_source = kind in ("fe55", "xray") and (simulation.source == "fe55") != (kind == "fe55")
-    if allowed is None or (held and held <= allowed and not wrong_source):
-        return
-    what = ", ".join(sorted(held)) or "nothing"
-    photons = f" from source = '{simulation.source}'" if "photons" in held else ""
-    raise UsageError(
-        where=f"simulation of run '{name}'",
-        found=f"a run of kind '{kind}' that holds {what}{photons}",
-        expected=f"{' or '.join(sorted(allowed))}, and nothing else",
-        remedy="set their numbers and the source in [simulator], or correct the run's kind",
-    )
+def span_of(run: SimulatedRun) -> tuple[int, int]:
+    """Give the start and stop of a run in POSIX ns; an hour from 1970 where it has none."""
+    return run.run.start_ns or 0, run.run.stop_ns or 3_600_000_000_000
 
 
 def _times(
     run: SimulatedRun, primaries: Primaries, number: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    start, stop = run.run.start_ns or 0, run.run.stop_ns or 3_600_000_000_000
+    start, stop = span_of(run)
     time_ns = rng.integers(start, max(stop, start + 1), number)
     if run.config.source != "axion" or not run.tracking or not run.config.photons:
         return time_ns
@@ -159,8 +142,10 @@ def _chunk(
     fired = electronics.triggers(charges.waves_kev, config, simulation.trigger_kev, rng) | idle
     event_id = np.where(fired, first_id + np.cumsum(fired) - 1, -1)
     read = electronics.read_out(
-        charges.waves_kev[fired], times[fired], idle[fired], config, simulation, rng
-    )
+        charges.waves_kev[fired],
+        state.days_drifted(simulation, times[fired], span_of(run)[0]),
+        idle[fired], config, simulation, rng,
+    )  # fmt: skip
     batch: dict[str, Any] = {"event_id": event_id[fired], "time_ns": times[fired]}
     if config.veto:
         is_muon = np.bincount(part.event[part.source == "muon"], minlength=len(times)) > 0

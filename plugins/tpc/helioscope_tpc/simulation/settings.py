@@ -20,6 +20,10 @@ class TpcSimulationSettings(Settings):
     ``random_triggers`` read every wire without a particle.
     """
 
+    rate_hz: PositiveFloat = Field(
+        default=20.0,
+        description="Events in a second, of what the run's kind holds, where no number is given.",
+    )
     source: Source = Field(default="fe55", description="Spectrum of the photons.")
     photons: NonNegativeInt = Field(default=0, description="X-rays through the window.")
     lines_kev: tuple[float, ...] = Field(
@@ -90,8 +94,9 @@ class TpcSimulationSettings(Settings):
     gain_drift_per_day: float = Field(
         default=-0.03, gt=-1.0, lt=1.0, description="Change of the gain in a day, as a fraction."
     )
-    gain_reference_ns: NonNegativeInt = Field(
-        default=0, description="When the drift begins, ns since 1970-01-01 UTC."
+    gain_reference_ns: NonNegativeInt | None = Field(
+        default=None,
+        description="When the drift begins, ns since 1970-01-01 UTC; with the run where None.",
     )
     pedestal_adu: float = Field(default=100.0, description="Mean pedestal, adu.")
     pedestal_spread_adu: float = Field(
