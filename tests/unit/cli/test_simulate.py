@@ -92,7 +92,7 @@ CONTRADICTIONS = [
         "ccd", "dark",
         'frames = 2\nsources = [{name = "a", spectrum = "fe55", rate_hz = 5.0}]', "fe55 photons",
     ),
-    ("tpc", "fe55", "", "holds nothing"),
+    ("tpc", "fe55", "photons = 0", "holds nothing"),
     ("tpc", "fe55", "muons = 5", "holds muons"),
     ("tpc", "fe55", 'photons = 5\nsource = "flat"', "source = 'flat'"),
     ("tpc", "background", "photons = 5\nmuons = 9", "muons, photons from source = 'fe55'"),
