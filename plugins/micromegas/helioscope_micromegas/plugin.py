@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from helioscope.api import (
     Calibrator,
     Campaign,
@@ -44,9 +46,12 @@ def helioscope_discriminators() -> list[Discriminator]:
 @hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
     """List what makes its calibrations and models."""
-    return [
-        READOUT, PEDESTAL, WAVEFORM_PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *calibrators(SEPARATION)
-    ]  # fmt: skip
+    # their features are of the mesh pulse too, which waveform strips do not have
+    trained = [
+        replace(trainer, applies=lambda config: config.readout == "strips")
+        for trainer in calibrators(SEPARATION)
+    ]
+    return [READOUT, PEDESTAL, WAVEFORM_PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *trained]
 
 
 @hookimpl

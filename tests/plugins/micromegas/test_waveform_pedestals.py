@@ -22,12 +22,18 @@ from helioscope.api import (
 )
 from helioscope.testing import conformance
 from helioscope_micromegas.channel_status import DEAD, GOOD, NOISY, UNKNOWN
-from helioscope_micromegas.detector import DETECTOR, ENERGY, READOUT, WAVEFORM_PEDESTALS
+from helioscope_micromegas.detector import (
+    DETECTOR,
+    ENERGY,
+    PEDESTALS,
+    READOUT,
+    STRIP_GAIN,
+    WAVEFORM_PEDESTALS,
+)
 from helioscope_micromegas.energy_calibration import table_of
 from helioscope_micromegas.event_display import draw
-from helioscope_micromegas.pedestals import PEDESTAL
+from helioscope_micromegas.plugin import helioscope_calibrators
 from helioscope_micromegas.settings import MicromegasSettings
-from helioscope_micromegas.strip_gains import STRIP_GAINS
 from helioscope_micromegas.waveform_pedestals import (
     TABLE,
     WAVEFORM_PEDESTAL,
@@ -271,14 +277,16 @@ def test_pedestals_are_required_where_the_settings_name_them() -> None:
     assert not optional(noise_from="pedestals")
 
 
-def test_only_the_read_out_in_use_has_a_calibrator_of_pedestals() -> None:
-    strips = MicromegasSettings()
-    assert not WAVEFORM_PEDESTAL.applies(strips)
-    assert PEDESTAL.applies(strips)
-    assert STRIP_GAINS.applies(strips)
-    assert WAVEFORM_PEDESTAL.applies(CONFIG)
-    assert not PEDESTAL.applies(CONFIG)
-    assert not STRIP_GAINS.applies(CONFIG)
+def test_a_read_out_has_the_calibrators_that_its_events_allow() -> None:
+    """Pedestals are of one read-out each; strip gains and trained models need the mesh pulse."""
+    having = [
+        {item.name for item in helioscope_calibrators() if item.applies(config)}
+        for config in (MicromegasSettings(), CONFIG)
+    ]
+    trained = {"micromegas-cuts", "micromegas-likelihood", "micromegas-classifier"}
+    assert having[0] - having[1] == {PEDESTALS, STRIP_GAIN, *trained}
+    assert having[1] - having[0] == {WAVEFORM_PEDESTALS}
+    assert having[0] & having[1] == {READOUT, ENERGY}
 
 
 def test_conformance_with_pedestals(pedestals: Calibrated) -> None:
