@@ -1,7 +1,8 @@
-"""What holds for every test: property tests are not timed, the first call of a kernel compiles."""
+"""What holds for every test: no property test is timed, servers and plugins are real ones."""
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,12 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C also where a shell started us in the background, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -61,14 +61,25 @@ class ProductFolder:
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             _clear_left_over(self.folder)
-            self._staged = Path(
-                tempfile.mkdtemp(prefix=partial_prefix(self.folder), dir=self.folder.parent)
-            )
+            # Named before it is made, so that an interrupt at any moment finds what to take away.
+            name = partial_prefix(self.folder) + secrets.token_hex(4)
+            self._staged = self.folder.parent / name
+            self._staged.mkdir(mode=0o700)
+            for kind, schema in self.schemas.items():
+                self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
         except OSError as error:
+            self._discard()
             raise _unwritable(self.folder, error) from error
-        for kind, schema in self.schemas.items():
-            self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
+        except BaseException:
+            self._discard()
+            raise
         return self
+
+    def _discard(self) -> None:
+        for writer in self._writers.values():
+            writer.abort()
+        if self._staged != self.folder:
+            shutil.rmtree(self._staged, ignore_errors=True)
 
     def write(self, chunk: Chunk) -> None:
         """Append what one batch became."""
@@ -125,9 +136,7 @@ class ProductFolder:
             except OSError as fault:
                 shutil.rmtree(self._staged, ignore_errors=True)
                 raise _unwritable(self.folder, fault) from fault
-        for writer in self._writers.values():
-            writer.abort()
-        shutil.rmtree(self._staged, ignore_errors=True)
+        self._discard()
 
 
 def register(
