@@ -7,8 +7,13 @@ A card's first frame of an event carries a 48-bit clock (20 ns a tick) and the e
 its last one the bytes that the card sent, frame envelopes of 6 bytes left out. The prefixes are
 those of ``frame.h`` of feminos-daq (public, CEA Irfu); the reader is our own.
 
-Every redundancy in the format is checked: a changed word shows unless it is a sample or keeps
-all of them.
+The format holds no checksum; what redundancy it has is checked. A changed word shows unless it is
+
+- a sample,
+- the number of a channel, moved to another between those that its chip sent before and after,
+- the clock or the number of an event that only one card sent, where the number still rises. A
+  clock that goes back is not refused, as a card's clock may be cleared: the event gets the
+  quality bit ``time_backwards``.
 """
 
 from __future__ import annotations

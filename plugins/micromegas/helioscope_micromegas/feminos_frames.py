@@ -20,7 +20,7 @@ FAULTS = {
     5: "a word that no data frame holds",
     6: "a channel number that the chip does not have",
     7: "a channel with another number of samples than the settings say",
-    8: "a channel that comes twice in one event",
+    8: "a channel that does not rise within its chip",
     9: "more channels of a chip than it counted hits",
     10: "an event size that differs from the bytes that came",
     11: "cards that disagree on the event's number or clock",
@@ -29,6 +29,7 @@ FAULTS = {
     14: "an event without a header, or a header that comes twice",
     15: "an event that goes on after its end, or has none",
     16: "an event larger than the electronics can send",
+    17: "chips of one card that counted differently many hits beyond the channels they sent",
 }
 
 
@@ -56,7 +57,7 @@ def walk(
     card_state = np.zeros(32, np.int8)
     card_bytes = np.zeros(32, np.int64)
     hits = np.zeros((32, CHIPS_PER_CARD), np.int64)
-    seen = np.full(32 * CHIPS_PER_CARD * CHANNELS_PER_CHIP, -1, np.int64)
+    above = np.zeros((32, CHIPS_PER_CARD), np.int64)  # the channel that each chip sent last
     events, signals, at = 0, 0, 0
     while events < number.size:
         begin = at
@@ -68,8 +69,9 @@ def walk(
         card_state[:] = 0
         card_bytes[:] = 0
         hits[:] = UNCOUNTED
+        above[:] = -1
         status, at, signals, header = _event(
-            words, at, samples, events, number, ticks, card_state, card_bytes, hits, seen,
+            words, at, samples, events, number, ticks, card_state, card_bytes, hits, above,
             signals, signal_id, signal_word,
         )  # fmt: skip
         if status != COMPLETE:
@@ -104,7 +106,7 @@ def _between(words, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 @numba.njit(cache=True, nogil=True)
 def _event(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
-    words, begin, samples, event, number, ticks, card_state, card_bytes, hits, seen,  # noqa: ANN001
+    words, begin, samples, event, number, ticks, card_state, card_bytes, hits, above,  # noqa: ANN001
     signals, signal_id, signal_word,  # noqa: ANN001
 ):  # fmt: skip
     """Read one built event; give status, the word behind it, signals so far, header."""
@@ -130,7 +132,7 @@ def _event(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
         card_bytes[card] += length - 6
         status, at, signals, header = _frame(
             words, at + 2, stop - 1, card, samples, event, header, number, ticks,
-            card_state, card_bytes, hits, seen, signals, signal_id, signal_word,
+            card_state, card_bytes, hits, above, signals, signal_id, signal_word,
         )  # fmt: skip
         if status != COMPLETE:
             return status, at, signals, header
@@ -138,6 +140,22 @@ def _event(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
     if at >= size or words[at] != 0x0008:
         return NEEDS_MORE, at, signals, header
     return COMPLETE, at + 1, signals, header
+
+
+@numba.njit(cache=True, nogil=True)
+def _same_surplus(left):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Say whether all chips that count hits counted as many beyond those that came.
+
+    AGET chips count the reset channels too, which are not sent: two in each chip.
+    """
+    first = UNCOUNTED
+    for hits in left:
+        if hits == UNCOUNTED:
+            continue
+        if first != UNCOUNTED and hits != first:
+            return False
+        first = hits
+    return True
 
 
 @numba.njit(cache=True, nogil=True)
@@ -153,7 +171,7 @@ def _is_other_frame(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN2
 @numba.njit(cache=True, nogil=True)
 def _frame(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
     words, at, stop, card, samples, event, header, number, ticks,  # noqa: ANN001
-    card_state, card_bytes, hits, seen, signals, signal_id, signal_word,  # noqa: ANN001
+    card_state, card_bytes, hits, above, signals, signal_id, signal_word,  # noqa: ANN001
 ):  # fmt: skip
     """Read one data frame between its envelope; give status, place, signals so far, header."""
     while at < stop:
@@ -164,10 +182,9 @@ def _frame(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
             chip, channel = (word & 0x0180) >> 7, word & 0x007F
             if channel >= CHANNELS_PER_CHIP:
                 return 6, at, signals, header
-            identity = (card * CHIPS_PER_CARD + chip) * CHANNELS_PER_CHIP + channel
-            if seen[identity] == event:
+            if channel <= above[card, chip]:
                 return 8, at, signals, header
-            seen[identity] = event
+            above[card, chip] = channel
             if card_state[card] != 1:
                 return 14, at, signals, header
             if hits[card, chip] == 0:
@@ -179,7 +196,7 @@ def _frame(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
             for j in range(at + 1, at + 1 + samples):
                 if words[j] & 0xF000 != 0x3000:
                     return 7, j, signals, header
-            signal_id[signals] = identity
+            signal_id[signals] = (card * CHIPS_PER_CARD + chip) * CHANNELS_PER_CHIP + channel
             signal_word[signals] = at + 1
             signals += 1
             at += 1 + samples
@@ -216,6 +233,8 @@ def _frame(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
             sent = np.int64(word & 0x000F) << 16 | np.int64(words[at + 1])
             if sent != card_bytes[card]:
                 return 10, at, signals, header
+            if not _same_surplus(hits[card]):
+                return 17, at, signals, header
             card_state[card] = 2
             at += 2
         else:

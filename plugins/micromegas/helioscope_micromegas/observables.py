@@ -12,7 +12,7 @@ ONE_AXIS = QualityBit(
     16, "one_axis", "Only one axis saw charge; the other coordinate stands at the centre."
 )
 UNMAPPED_CHANNEL = QualityBit(
-    17, "unmapped_channel", "A channel with a pulse is not in the read-out map; it was left out."
+    17, "unmapped_channel", "A channel or strip is not in the read-out map; it was left out."
 )
 MISMATCHED = QualityBit(
     18, "mismatched", "No cluster in x and cluster in y agree in charge and in time."

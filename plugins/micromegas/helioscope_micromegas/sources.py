@@ -40,7 +40,7 @@ def read_aqs(request: SourceRequest) -> Iterator[ak.Array]:
 
     The only option is ``truncated``: ``"refuse"`` (default) ends with InputError where the file
     stops within an event; ``"keep"`` ends there with the whole events before, for files that are
-    known to be cut.
+    known to be cut. Event numbers that are missing are warned of.
 
     Raises
     ------
@@ -57,7 +57,10 @@ def read_aqs(request: SourceRequest) -> Iterator[ak.Array]:
         logger.warning("%s: the file is empty, it holds no event", request.path)
         return
     start_ns = _start_s(request) * 1_000_000_000
+    last = request.start.place[1] if request.start.place else -1
     for words, found, _ in _walk(request, samples, keep):
+        _warn_of_gaps(request.path, found.number, last)
+        last = int(found.number[-1])
         yield _batch(request, words, found, start_ns, samples)
 
 
@@ -78,6 +81,19 @@ def aqs_marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
             if last.place[0] - reached >= apart_bytes:
                 marks.append(last)
     return [*(mark for mark in marks if mark != last), last]
+
+
+def _warn_of_gaps(path: Path, number: NDArray[np.int64], last: int) -> None:
+    """Say which events the electronics numbered and the file does not hold."""
+    before = np.concatenate(([last if last >= 0 else number[0] - 1], number[:-1]))
+    gaps = np.flatnonzero(number - before > 1)
+    if gaps.size:
+        first = gaps[0]
+        missing = int((number - before - 1).sum())
+        logger.warning(
+            "%s: %d event numbers are missing, the first between events %d and %d",
+            path, missing, before[first], number[first],
+        )  # fmt: skip
 
 
 def _start_s(request: SourceRequest) -> int:

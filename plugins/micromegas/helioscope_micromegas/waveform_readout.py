@@ -56,8 +56,7 @@ class WaveformReadout:
         real = axis >= UNMAPPED
         bits = np.zeros(events, np.uint32)
         _mark(bits, owner, signals.saturated & real, quality.SATURATED.mask)
-        lost = signals.good & (axis == UNMAPPED)
-        _mark(bits, owner, lost, observables.UNMAPPED_CHANNEL.mask)
+        _mark(bits, owner, axis == UNMAPPED, observables.UNMAPPED_CHANNEL.mask)
         if unknown is not None:
             _mark(bits, owner, signals.good & real & unknown, quality.UNCALIBRATED.mask)
         x, y = (self._hits(owner, axis == n, strip, signals, events) for n in (0, 1))

@@ -23,14 +23,28 @@ def signal(card: int, chip: int, channel: int, samples: Sequence[int]) -> list[i
     return words + [0] * (len(words) % 2)
 
 
-def event(number: int, ticks: int, cards: Cards) -> bytes:
-    """One built event; each card sends a frame a channel, the first with the header."""
+def daq_id(word: int) -> int:
+    """Number the channel of a channel word: card x 288 + chip x 72 + channel."""
+    return 288 * (word >> 9 & 31) + 72 * (word >> 7 & 3) + (word & 0x7F)
+
+
+def header(number: int, ticks: int) -> bytes:
+    """The words with which a card starts an event: type, clock, number."""
+    return struct.pack("<HIHI", 0x00F3, ticks & 0xFFFFFFFF, ticks >> 32, number)
+
+
+def event(number: int, ticks: int, cards: Cards, reset_channels: int = 0) -> bytes:
+    """One built event; each card sends a frame a channel, the first with the header.
+
+    Each chip counts as many ``reset_channels`` among its hits, which are not sent.
+    """
     body = b""
     for card, channels in cards.items():
-        words = [0x00F3, ticks & 0xFFFF, ticks >> 16 & 0xFFFF, ticks >> 32]
-        words += [number & 0xFFFF, number >> 16]
+        words = list(struct.unpack("<6H", header(number, ticks)))
         chips = [chip for chip, _ in channels]
-        words += [0x8000 | card << 9 | chip << 7 | chips.count(chip) for chip in range(4)]
+        words += [
+            0x8000 | card << 9 | chip << 7 | chips.count(chip) + reset_channels for chip in range(4)
+        ]
         words += [0x1000 | chip << 10 | 77 for chip in range(4)]
         frames = []
         for (chip, channel), samples in channels.items():

@@ -118,11 +118,12 @@ def test_channel_that_is_not_in_the_map_is_flagged_and_left_out(setup: Setup) ->
         {5: feminos.pulse(1, 500), 8: feminos.pulse(2, 500)},
         {5: feminos.pulse(1, 500), 8: feminos.pulse(2, 500), 33: feminos.pulse(3, 800)},
         {5: feminos.pulse(1, 500), 100_000: feminos.pulse(3, 800)},
+        {5: feminos.pulse(1, 500), 8: feminos.pulse(2, 500), 33: feminos.noise(3)},
     )
     rows = DETECTOR.reconstruction(setup)(raw).observables
     bits = np.asarray(rows["quality"])
-    assert ((bits & UNMAPPED_CHANNEL.mask) != 0).tolist() == [False, True, True]
-    assert ((bits & ONE_AXIS.mask) != 0).tolist() == [False, False, True]
+    assert ((bits & UNMAPPED_CHANNEL.mask) != 0).tolist() == [False, True, True, True]
+    assert ((bits & ONE_AXIS.mask) != 0).tolist() == [False, False, True, False]
     assert rows["energy_adu"][0] == rows["energy_adu"][1]
     assert rows["y_mm"][2] == 0
 
