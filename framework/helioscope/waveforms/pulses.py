@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.waveforms.baselines import Baselines, flat_waveforms
+
+if TYPE_CHECKING:
+    from helioscope.waveforms.kernels.pulses import Packed
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def find_pulses(
     done = found = 0
     while True:
         done, found = kernels.search_pulses(
-            flat, bounds, done, found, kernels.packed(search), given is None,
+            flat, bounds, done, found, _packed(search), given is None,
             mean, sigma, peak_adu, places, measures,
         )  # fmt: skip
         if done == number:
@@ -164,6 +168,26 @@ def find_pulses(
         waveform, left, right, peak, amplitude, charge, three, time, rise, width,
         Baselines(mean, sigma), peak_adu,
     )  # fmt: skip
+
+
+def _packed(search: PulseSearch) -> Packed:
+    """Give the settings with the types that the loops were compiled for."""
+    from helioscope.waveforms.kernels.pulses import Packed
+
+    return Packed(
+        baseline_start=int(search.baseline_start),
+        baseline_stop=int(search.baseline_stop),
+        search_start=int(search.search_start),
+        search_stop=int(search.search_stop),
+        threshold_sigma=float(search.threshold_sigma),
+        threshold_adu=float(search.threshold_adu),
+        minimum_points=int(search.minimum_points),
+        minimum_spread_sigma=float(search.minimum_spread_sigma),
+        split_fraction=float(search.split_fraction),
+        margin_before=int(search.margin_before),
+        margin_after=int(search.margin_after),
+        fraction=float(search.fraction),
+    )
 
 
 def _levels(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from helioscope.api import CampaignOutcome, CampaignResult, Figure, RunResult
 from helioscope_ccd.camera import Camera
-from helioscope_ccd.campaigns import validation_plan
+from helioscope_ccd.campaign_runs import validation_plan
 from helioscope_ccd.chain import layout_of
 from helioscope_ccd.energy import fwhm_ev
 from helioscope_ccd.matching import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,6 @@ from helioscope.waveforms.kernels.compiled import kernel
 from helioscope.waveforms.kernels.levels import largest, window_moments
 from helioscope.waveforms.kernels.runs import next_over, run_end, valley, varies
 from helioscope.waveforms.kernels.shapes import area, first_largest, measure_edges
-
-if TYPE_CHECKING:
-    from helioscope.waveforms.pulses import PulseSearch
 
 
 class Packed(NamedTuple):
@@ -44,24 +41,6 @@ class Stretch(NamedTuple):
     base: float
     noise: float
     over: float
-
-
-def packed(search: PulseSearch) -> Packed:
-    """Give the settings with the types that the loops were compiled for."""
-    return Packed(
-        baseline_start=int(search.baseline_start),
-        baseline_stop=int(search.baseline_stop),
-        search_start=int(search.search_start),
-        search_stop=int(search.search_stop),
-        threshold_sigma=float(search.threshold_sigma),
-        threshold_adu=float(search.threshold_adu),
-        minimum_points=int(search.minimum_points),
-        minimum_spread_sigma=float(search.minimum_spread_sigma),
-        split_fraction=float(search.split_fraction),
-        margin_before=int(search.margin_before),
-        margin_after=int(search.margin_after),
-        fraction=float(search.fraction),
-    )
 
 
 @kernel
