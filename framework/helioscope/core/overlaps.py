@@ -44,8 +44,10 @@ def _span(workspace: Workspace, other: PlannedRun) -> Span | None:
     events = _events(workspace, other)
     if events is None:
         return None
-    times = np.asarray(read_product(events, EVENTS)["time_ns"])
-    return (int(times.min()), int(times.max()) + 1) if times.size else None
+    table = read_product(events, EVENTS)
+    times = np.asarray(table["time_ns"])
+    ends = times + np.maximum(np.asarray(table["covered_ns"]), 1)  # a triggered event: its instant
+    return (int(times.min()), int(ends.max())) if times.size else None
 
 
 def _events(workspace: Workspace, run: PlannedRun) -> Path | None:

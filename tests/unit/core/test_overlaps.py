@@ -33,6 +33,7 @@ def reasons(out: Path, books: list[Book], asked: int, instants: range) -> list[s
         tagging=Tagging.of([], "background"),
         plan=SimpleNamespace(science=tuple(runs)),
         folder=lambda planned: out / planned.run.name,
+        catalog=SimpleNamespace(products=lambda **_: []),
     )
     tagging = tagging_of(workspace, runs[asked])
     return [tagging.labels[i][1] for i in tagging.labels_at(np.array(instants))]
