@@ -102,7 +102,7 @@ def energy_scale(setup: Setup) -> Scale:
 
 DETECTOR = Detector(
     name="micromegas",
-    version=1,
+    version=2,
     config=MicromegasSettings,
     raw=raw,
     observables=observables.OBSERVABLES,

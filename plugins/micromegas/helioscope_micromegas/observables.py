@@ -82,7 +82,7 @@ _MESH = (
 )
 _VETO = (
     _number("veto_amplitude_adu", "adu", "Largest amplitude of any veto; 0 without a veto."),
-    _number("veto_time_ns", "ns", "Time of that veto's peak; NaN without a veto."),
+    _number("veto_time_ns", "ns", "Time of that veto's peak; NaN where it is below its threshold."),
     Column("veto_signal_id", "int32", "", "Channels of all recorded vetoes.", ("var",)),
     Column("veto_adu", "float32", "adu", "Amplitudes of all recorded vetoes.", ("var",)),
     Column("veto_peak_ns", "float32", "ns", "Peak times of all recorded vetoes.", ("var",)),

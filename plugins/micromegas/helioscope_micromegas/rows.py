@@ -14,6 +14,7 @@ from helioscope_micromegas import observables, shapes
 from helioscope_micromegas.energy_scale import Scale
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import Observed
+from helioscope_micromegas.vetoes import Vetoes, coincident, largest
 
 _LINE_KEV = 5.9
 _FWHM_PER_SIGMA = 2.3548
@@ -27,22 +28,6 @@ _BITS = {
     shapes.UNMAPPED: observables.UNMAPPED_CHANNEL,
     shapes.MISMATCHED: observables.MISMATCHED,
 }
-
-
-@dataclass(frozen=True)
-class Vetoes:
-    """Veto signals of events as jagged columns: offsets, channels, amplitudes, times."""
-
-    offsets: NDArray[np.int64]
-    signal_id: NDArray[np.int32]
-    amplitude_adu: NDArray[np.float32]
-    peak_ns: NDArray[np.float32]
-
-    @classmethod
-    def none(cls, events: int) -> Vetoes:
-        """Give what a read-out without vetoes has."""
-        empty = np.empty(0, np.float32)
-        return cls(np.zeros(events + 1, np.int64), np.empty(0, np.int32), empty, empty)
 
 
 @dataclass(frozen=True)
@@ -67,7 +52,7 @@ def assemble(measured: Measured, scale: Scale, config: MicromegasSettings) -> Re
     columns = _shape_columns(measured.strips, config.position_from) | dict(measured.columns)
     bits = measured.bits | _common_bits(measured.strips)
     source = "strips" if config.readout == "waveforms" else config.energy_from
-    _add_vetoes(columns, bits, measured.vetoes, config.veto_threshold_adu)
+    _add_vetoes(columns, bits, measured.vetoes, config)
     _add_energies(columns, bits, measured.time_ns, scale, source)
     columns |= {"event_id": measured.event_id, "time_ns": measured.time_ns, "quality": bits}
     kept = np.flatnonzero(measured.kept)
@@ -132,19 +117,12 @@ def _add_vetoes(
     columns: dict[str, NDArray[np.generic]],
     bits: NDArray[np.uint32],
     vetoes: Vetoes,
-    threshold: float,
+    config: MicromegasSettings,
 ) -> None:
-    events = bits.size
-    amplitude = np.zeros(events, np.float32)
-    time = np.full(events, np.nan, np.float32)
-    if vetoes.signal_id.size:
-        owner = np.repeat(np.arange(events), np.diff(vetoes.offsets))
-        order = np.lexsort((vetoes.amplitude_adu, owner))
-        last = np.flatnonzero(np.diff(owner[order], append=events))
-        best = order[last]
-        amplitude[owner[best]] = np.maximum(vetoes.amplitude_adu[best], 0)
-        time[owner[best]] = vetoes.peak_ns[best]
-    bits[amplitude > threshold] |= np.uint32(quality.COINCIDENCE.mask)
+    threshold = config.veto_threshold_adu
+    amplitude, time = largest(vetoes, threshold)
+    hit = coincident(vetoes, threshold, config.veto_time_window_ns)
+    bits[hit] |= np.uint32(quality.COINCIDENCE.mask)
     columns |= {"veto_amplitude_adu": amplitude, "veto_time_ns": time}
 
 

@@ -64,6 +64,16 @@ class MicromegasSettings(Settings):
     veto_threshold_adu: float = Field(
         default=200.0, gt=0, description="A veto above it marks its event as a coincidence."
     )
+    veto_range: tuple[int, int] | None = Field(
+        default=None,
+        strict=False,
+        description="Samples in which the peak of a veto is looked for; pulse_range without it.",
+    )
+    veto_time_window_ns: tuple[float, float] | None = Field(
+        default=None,
+        strict=False,
+        description="Peak times, in ns, at which a veto above its threshold is a coincidence.",
+    )
 
     n_strips: int = Field(default=192, ge=8, le=4096, description="Strips of each axis.")
     pitch_mm: float = Field(default=0.35, gt=0, description="From one strip to the next, in mm.")
@@ -132,10 +142,15 @@ class MicromegasSettings(Settings):
 
     @model_validator(mode="after")
     def _ranges_lie_in_the_samples(self) -> Self:
-        for name in ("baseline_range", "pulse_range"):
-            start, stop = getattr(self, name)
+        for name in ("baseline_range", "pulse_range", "veto_range"):
+            start, stop = getattr(self, name) or (0, self.samples)
             if not 0 <= start < stop <= self.samples:
                 raise ValueError(f"{name} {start}..{stop} must lie within {self.samples} samples")
+        if (
+            self.veto_time_window_ns
+            and not self.veto_time_window_ns[0] < self.veto_time_window_ns[1]
+        ):
+            raise ValueError(f"veto_time_window_ns {self.veto_time_window_ns} must rise")
         if self.mesh_baseline_samples >= self.mesh_samples:
             raise ValueError("mesh_baseline_samples must be fewer than mesh_samples")
         return self

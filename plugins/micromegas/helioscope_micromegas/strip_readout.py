@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from helioscope.api import Calibration, InputError, Reconstructed, quality
 from helioscope_micromegas import mesh
 from helioscope_micromegas.energy_scale import Scale
-from helioscope_micromegas.rows import Measured, Vetoes, assemble
+from helioscope_micromegas.rows import Measured, assemble
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import AxisHits, Matching, axis_table, observe
+from helioscope_micromegas.vetoes import Vetoes
 
 _NO_TIME = np.empty(0, np.float32)
 

@@ -18,10 +18,11 @@ from helioscope.api import (
 from helioscope_micromegas import observables
 from helioscope_micromegas.channels import UNMAPPED, VETO, Channels, flat_waveforms
 from helioscope_micromegas.energy_scale import Scale
-from helioscope_micromegas.rows import Measured, Vetoes, assemble
+from helioscope_micromegas.rows import Measured, assemble
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.signals import Signals, signals_of
 from helioscope_micromegas.strips import AxisHits, Matching, observe
+from helioscope_micromegas.vetoes import Vetoes, measure_vetoes
 
 
 class WaveformReadout:
@@ -132,18 +133,11 @@ class WaveformReadout:
         events: int,
     ) -> Vetoes:
         chosen = np.flatnonzero(mine)
-        if not chosen.size:
-            return Vetoes.none(events)
-        start, stop = self.config.pulse_range
-        window = samples[chosen, start:stop]
-        peak = window.argmax(axis=1)
-        height = window[np.arange(chosen.size), peak] - baseline[chosen]
         counts = np.bincount(owner[chosen], minlength=events)
-        return Vetoes(
-            np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-            ids[chosen],
-            height.astype(np.float32),
-            ((peak + start) * self.config.sample_ns).astype(np.float32),
+        offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        where = self.config.veto_range or self.config.pulse_range
+        return measure_vetoes(
+            offsets, ids[chosen], samples[chosen], baseline[chosen], where, self.config.sample_ns
         )
 
 

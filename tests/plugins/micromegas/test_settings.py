@@ -35,6 +35,9 @@ def test_every_setting_has_a_meaning(name: str) -> None:
     [
         ({"baseline_range": (20, 600)}, "baseline_range"),
         ({"pulse_range": (450, 150)}, "pulse_range"),
+        ({"veto_range": (-5, 150)}, "veto_range"),
+        ({"veto_range": (400, 513)}, "veto_range"),
+        ({"veto_time_window_ns": (9000.0, 3000.0)}, "veto_time_window_ns"),
         ({"mesh_baseline_samples": 2500}, "mesh_baseline_samples"),
         ({"threshold_sigma": 3.0}, "threshold_sigma"),
     ],
