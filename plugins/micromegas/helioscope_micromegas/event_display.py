@@ -50,7 +50,9 @@ def _draw_strips(line: Any, setup: Setup, event: Any, row: Any) -> None:
     for number, (axis, color) in enumerate((("x", BLUE), ("y", ORANGE))):
         table = strip_table(config, number, only(setup, PEDESTALS), None)
         strip = np.asarray(event[f"{axis}_strip"])
-        charge = np.asarray(event[f"{axis}_charge_adu"]) - table[PEDESTAL, strip]
+        known = (strip >= 0) & (strip < config.n_strips)
+        strip = strip[known]
+        charge = np.asarray(event[f"{axis}_charge_adu"])[known] - table[PEDESTAL, strip]
         used = (charge > table[THRESHOLD, strip]) & (table[DEAD, strip] == 0)
         place = line[number]
         position = table[POSITION, strip]

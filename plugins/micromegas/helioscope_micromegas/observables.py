@@ -21,7 +21,21 @@ NO_CHARGE = QualityBit(19, "no_charge", "No strip over threshold; only the mesh 
 BORDER = QualityBit(
     20, "border", "The main cluster reaches the outermost strip; charge is lost.", excludes=True
 )
-QUALITY = (ONE_AXIS, UNMAPPED_CHANNEL, MISMATCHED, NO_CHARGE, BORDER)
+NO_MESH_PULSE = QualityBit(
+    21,
+    "no_mesh_pulse",
+    "The mesh, which gives the energy, has no pulse over its noise.",
+    excludes=True,
+)
+REPEATED_STRIP = QualityBit(
+    22,
+    "repeated_strip",
+    "A strip comes twice in the event; its first charge counted.",
+    excludes=True,
+)
+QUALITY = (
+    ONE_AXIS, UNMAPPED_CHANNEL, MISMATCHED, NO_CHARGE, BORDER, NO_MESH_PULSE, REPEATED_STRIP,
+)  # fmt: skip
 
 
 def _number(name: str, unit: str, meaning: str) -> Column:

@@ -27,6 +27,7 @@ _BITS = {
     shapes.AMBIGUOUS: quality.AMBIGUOUS,
     shapes.UNMAPPED: observables.UNMAPPED_CHANNEL,
     shapes.MISMATCHED: observables.MISMATCHED,
+    shapes.REPEATED: observables.REPEATED_STRIP,
 }
 
 
@@ -157,7 +158,10 @@ def _add_energies(
         np.divide(from_mesh, from_strips, out=ratio, where=from_strips > 0)
         columns["mesh_strip_ratio"] = ratio
         chosen = from_mesh if energy_from == "mesh" else from_strips
-    energy = np.where(np.isfinite(chosen), np.maximum(chosen, 0.0), 0.0)
+    finite = np.isfinite(chosen)
+    bits[~finite] |= np.uint32(quality.NOT_FINITE.mask)
+    bits[chosen < 0] |= np.uint32(quality.NEGATIVE.mask)
+    energy = np.where(finite, np.maximum(chosen, 0.0), 0.0)
     columns["energy_kev"] = energy
     fwhm = scale.fwhm[energy_from]
     columns["energy_err_kev"] = fwhm / _FWHM_PER_SIGMA * np.sqrt(_LINE_KEV * energy)

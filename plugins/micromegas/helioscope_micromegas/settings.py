@@ -107,6 +107,11 @@ class MicromegasSettings(Settings):
     mesh_smoothing_samples: int = Field(
         default=21, ge=1, description="Width of the moving mean under height and times."
     )
+    mesh_threshold_sigma: float = Field(
+        default=3.0,
+        ge=0,
+        description="A mesh pulse is higher than as many times the fluctuation of its baseline.",
+    )
     mesh_saturation_adu: int = Field(
         default=4095, gt=0, description="Samples of the mesh from here on are saturated."
     )

@@ -16,8 +16,8 @@ TOTAL, MEAN, CENTRE, SIGMA, SKEW, KURTOSIS, FRACTION = range(7)
 TIME_MEAN, TIME_SIGMA, TIME_SKEW, TIME_KURTOSIS = range(4)
 
 #: Bits of `strips.Observed.bits`.
-NOT_FINITE, SATURATED, NEGATIVE, EDGE, BAD_NEIGHBOUR, AMBIGUOUS, UNMAPPED, MISMATCHED = (
-    1 << bit for bit in range(8)
+NOT_FINITE, SATURATED, NEGATIVE, EDGE, BAD_NEIGHBOUR, AMBIGUOUS, UNMAPPED, MISMATCHED, REPEATED = (
+    1 << bit for bit in range(9)
 )
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 

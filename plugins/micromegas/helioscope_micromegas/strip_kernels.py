@@ -20,6 +20,7 @@ from helioscope_micromegas.shapes import (
     PEDESTAL,
     POSITION,
     RANK,
+    REPEATED,
     SATURATED,
     SIGMA,
     SKEW,
@@ -28,8 +29,6 @@ from helioscope_micromegas.shapes import (
     UNMAPPED,
 )
 
-_MOST_HITS = 1024
-_MOST_CLUSTERS = 128
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -41,8 +40,8 @@ def observe(  # type: ignore[no-untyped-def]  # noqa: ANN201
 ):  # fmt: skip
     """Fill the columns of `strips.Observed` for every event; see `strips.observe`."""
     # flat scratch, one array each: a slice made for every event would cost more than its use
-    x_strip, x_charge, x_time, x_first, x_sums = _scratch()
-    y_strip, y_charge, y_time, y_first, y_sums = _scratch()
+    x_strip, x_charge, x_time, x_first, x_sums = _scratch(x_table.shape[1])
+    y_strip, y_charge, y_time, y_first, y_sums = _scratch(y_table.shape[1])
     for event in range(hits.size):
         nx, bad = _collect(
             x_offsets[event], x_offsets[event + 1], x_strips, x_charges, x_times, x_table,
@@ -70,11 +69,14 @@ def observe(  # type: ignore[no-untyped-def]  # noqa: ANN201
 
 
 @_compiled
-def _scratch():  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Make the scratch of one axis: strips, charges, times, first hits and sums of clusters."""
+def _scratch(strips):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Make the scratch of one axis: strips, charges, times, first hits and sums of clusters.
+
+    No event fills it: a strip counts once, and a cluster has one strip at least.
+    """
     return (
-        np.empty(_MOST_HITS, np.int32), np.empty(_MOST_HITS), np.zeros(_MOST_HITS),
-        np.empty(_MOST_CLUSTERS + 1, np.int64), np.empty((_MOST_CLUSTERS, 6)),
+        np.empty(strips, np.int32), np.empty(strips), np.zeros(strips),
+        np.empty(strips + 1, np.int64), np.empty((strips, 6)),
     )  # fmt: skip
 
 
@@ -97,13 +99,16 @@ def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202
             bad |= fault
             if fault != np.uint32(SATURATED):
                 continue
-        if table[DEAD, number] != 0 or kept == _MOST_HITS:
+        if table[DEAD, number] != 0:
             continue
         place = kept
         while place > 0 and strip[place - 1] > number:
-            strip[place], charge[place] = strip[place - 1], charge[place - 1]
-            time[place] = time[place - 1]
             place -= 1
+        if place > 0 and strip[place - 1] == number:
+            bad |= np.uint32(REPEATED)
+            continue
+        for j in range(kept, place, -1):
+            strip[j], charge[j], time[j] = strip[j - 1], charge[j - 1], time[j - 1]
         strip[place], charge[place] = number, net * table[GAIN, number]
         if timed:
             time[place] = times[i]
@@ -132,7 +137,7 @@ def _cluster(hits, strip, charge, time, table, gap, timed, first, sums):  # type
     q, q1, q2, q3, q4, qt = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(hits):
         rank = table[RANK, strip[i]]
-        if i == 0 or (rank - last > gap + 1 and found < _MOST_CLUSTERS):
+        if i == 0 or rank - last > gap + 1:
             if found:
                 _close(sums, found - 1, q, q1, q2, q3, q4, qt)
             first[found] = i

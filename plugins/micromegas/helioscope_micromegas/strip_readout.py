@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import Calibration, InputError, Reconstructed, quality
-from helioscope_micromegas import mesh
+from helioscope_micromegas import mesh, observables
 from helioscope_micromegas.energy_scale import Scale
 from helioscope_micromegas.rows import Measured, assemble
 from helioscope_micromegas.settings import MicromegasSettings
@@ -53,6 +53,10 @@ class StripReadout:
         )
         events = len(raw)
         bits = np.where(pulses.saturated, np.uint32(quality.SATURATED.mask), np.uint32(0))
+        if config.energy_from == "mesh":
+            noise = config.mesh_threshold_sigma * pulses.measures[:, mesh.RMS]
+            flat = pulses.measures[:, mesh.AMPLITUDE] <= noise
+            bits[flat] |= np.uint32(observables.NO_MESH_PULSE.mask)
         columns: dict[str, NDArray[np.generic]] = {
             "baseline_mean_adu": pulses.measures[:, mesh.BASELINE],
             "baseline_sigma_adu": pulses.measures[:, mesh.RMS],
