@@ -36,11 +36,23 @@ def run(job: Path, out: Path, *more: str) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
+def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("iaxod0")
     code, said = run(JOB, out)
     assert code == 0, said
-    return pq.read_table(out / "R01208" / "micromegas" / "observables.parquet").to_pydict()
+    return out / "R01208" / "micromegas"
+
+
+@pytest.fixture(scope="module")
+def table(products: Path) -> dict[str, list]:
+    return pq.read_table(products / "observables.parquet").to_pydict()
+
+
+def test_events_without_a_place_are_no_candidates(products: Path) -> None:
+    """No map was published, so every event would lie at the centre."""
+    candidates = pq.read_table(products / "candidates.parquet").to_pydict()
+    assert set(zip(candidates["x_mm"], candidates["y_mm"], strict=True)) == {(0.0, 0.0)}
+    assert candidates["accepted"] == [False] * 64
 
 
 def test_sixty_four_events_in_four_hundred_seconds(table: dict[str, list]) -> None:

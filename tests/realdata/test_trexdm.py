@@ -39,11 +39,16 @@ COLUMNS = (
 
 
 @pytest.fixture(scope="module")
-def observables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trexdm")
     done = CliRunner().invoke(cli(), ["run", str(JOB), "--data", str(DATA), "--out", str(out)])
     assert done.exit_code == 0, done.output
-    table = pq.read_table(out / "R01928" / "micromegas" / "observables.parquet")
+    return out / "R01928" / "micromegas"
+
+
+@pytest.fixture(scope="module")
+def observables(products: Path) -> dict[str, np.ndarray]:
+    table = pq.read_table(products / "observables.parquet")
     return {name: table[name].to_numpy() for name in table.column_names if "veto" not in name}
 
 
@@ -63,6 +68,16 @@ def test_one_row_for_each_event_with_a_good_signal(observables: dict[str, np.nda
     assert (observables["n_good"] >= 1).all()
     assert (np.diff(observables["event_id"]) > 0).all()
     assert observables["event_id"].max() <= 125
+
+
+def test_events_seen_by_one_axis_are_no_candidates(
+    products: Path, observables: dict[str, np.ndarray]
+) -> None:
+    accepted = pq.read_table(products / "candidates.parquet")["accepted"].to_numpy()
+    one = (observables["n_clusters_x"] == 0) != (observables["n_clusters_y"] == 0)
+    assert one.sum() == 21
+    assert not accepted[one].any()
+    assert accepted.any()
 
 
 def changed(place: int, flip: int, content: bytes, path: Path) -> str:

@@ -20,7 +20,7 @@ from helioscope.api import (
     Settings,
 )
 from helioscope_micromegas.detector import ENERGY
-from helioscope_micromegas.line_fit import LineFit, fit_lines
+from helioscope_micromegas.line_fit import ESCAPE_KEV, LINES_KEV, LineFit, fit_lines
 
 #: Observable that carries the charge, by source.
 CHARGES = {"strips": "energy_adu", "mesh": "mesh_integral_adu_ns"}
@@ -42,13 +42,37 @@ TABLE = Schema(
 
 
 class EnergySettings(Settings):
-    """Which events make the spectrum."""
+    """Which events make the spectrum, and what it takes to be one of 55Fe."""
 
     minimum_events: int = Field(
         default=500, ge=200, description="Runs with fewer clean events are refused."
     )
     largest_radius_mm: float | None = Field(
         default=None, gt=0, description="Events farther from the centre are left out."
+    )
+    largest_scale_error: float = Field(
+        default=0.01, gt=0, description="A scale with a larger relative error is refused."
+    )
+    least_line_over_flat: float = Field(
+        default=2.5,
+        ge=0,
+        description="Events of the main line over flat ones within one FWHM; fewer are no source.",
+    )
+    largest_misfit: float = Field(
+        default=0.15,
+        gt=0,
+        description="Relative deviation of the spectrum from the fit beyond chance, rms.",
+    )
+    escape_sigma: float | None = Field(
+        default=4.0,
+        gt=0,
+        description="The escape line may lie as many errors off 2.938 keV; null in other gases.",
+    )
+    escape_tolerance_kev: float = Field(
+        default=0.15, ge=0, description="And by this more: what the scale may bend."
+    )
+    least_escape_share: float = Field(
+        default=0.01, ge=0, description="Events of the escape line over the main line's."
     )
 
 
@@ -58,7 +82,8 @@ def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]
     Raises
     ------
     InputError
-        Where a run has too few clean events, or its lines cannot be fitted.
+        Where a run has too few clean events, its lines cannot be fitted, or its spectrum is not
+        one of 55Fe by the settings.
     """
     from helioscope_micromegas.pictures import energy_scale_figure, fe55_figure
 
@@ -67,15 +92,7 @@ def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]
     for run in runs["fe55"]:
         time_ns, charges = _clean_charges(run, config)
         for source, charge in charges.items():
-            try:
-                fit = fit_lines(charge)
-            except ValueError as error:
-                raise InputError(
-                    where=f"run {run.setup.run.name}, {source}",
-                    found=str(error),
-                    expected="a spectrum of 55Fe",
-                    remedy="look at the run; take it out of the job, or take a longer one",
-                ) from None
+            fit = _fit(charge, config, f"run {run.setup.run.name}, {source}")
             fits.setdefault(source, fit)
             rows.append(
                 {
@@ -97,6 +114,44 @@ def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]
     return Calibrated(table_of(rows), summary, figures)
 
 
+def _fit(charge: NDArray[np.float64], config: EnergySettings, where: str) -> LineFit:
+    """Fit the lines, and refuse a spectrum that is not one of 55Fe."""
+    try:
+        fit = fit_lines(charge)
+        faults = faults_of(fit, config)
+    except ValueError as error:
+        faults = [str(error)]
+    if not faults:
+        return fit
+    raise InputError(
+        where=where,
+        found="; ".join(faults),
+        expected="a spectrum of 55Fe",
+        remedy="look whether the source was in; correct the run's kind, or take a longer run",
+    )
+
+
+def faults_of(fit: LineFit, config: EnergySettings) -> list[str]:
+    """Say what speaks against a spectrum being one of 55Fe."""
+    error = fit.per_kev_err / fit.per_kev
+    faults = []
+    if not error <= config.largest_scale_error:
+        faults.append(f"the scale is known to {100 * error:.2g} %")
+    if not fit.line_over_flat >= config.least_line_over_flat:
+        faults.append(f"{fit.line_over_flat:.2g} events of the 5.9 keV line for a flat one")
+    if not fit.misfit <= config.largest_misfit:
+        faults.append(f"the spectrum is {100 * fit.misfit:.2g} % off the fit")
+    if config.escape_sigma is None:
+        return faults
+    off = abs(fit.escape_kev - (LINES_KEV[0] - ESCAPE_KEV)) - config.escape_tolerance_kev
+    if not off <= config.escape_sigma * fit.escape_kev_err:
+        place = f"{fit.escape_kev:.3g} ± {fit.escape_kev_err:.1g} keV"
+        faults.append(f"the argon escape line at {place}, not at 2.94 keV")
+    if not fit.escape_share >= config.least_escape_share:
+        faults.append(f"{100 * fit.escape_share:.2g} % of the events in the argon escape line")
+    return faults
+
+
 def table_of(rows: list[dict[str, Any]]) -> ak.Array:
     """Lay rows out in the calibration's schema."""
     columns: dict[str, Any] = {}
@@ -112,10 +167,10 @@ def _clean_charges(
 ) -> tuple[int, dict[str, NDArray[np.float64]]]:
     """Give the middle of a run, and the charges of its clean events by source."""
     from helioscope.api import quality
-    from helioscope_micromegas.observables import MISMATCHED, ONE_AXIS
+    from helioscope_micromegas.observables import QUALITY
 
-    bad = quality.excluding_mask() | MISMATCHED.mask | ONE_AXIS.mask | quality.EDGE.mask
-    bad |= quality.BAD_NEIGHBOUR.mask
+    bad = quality.excluding_mask(quality.COMMON + QUALITY)
+    bad |= quality.EDGE.mask | quality.BAD_NEIGHBOUR.mask
     parts, times = [], []
     for batch in run.batches():
         kept = (np.asarray(batch["quality"]) & np.uint32(bad)) == 0

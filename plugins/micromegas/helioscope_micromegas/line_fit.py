@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,8 @@ class LineFit(NamedTuple):
     ``per_kev`` charge per keV; ``fwhm`` relative full width at half maximum at 5.9 keV;
     ``escape_kev`` where the escape line of K alpha lies on that scale (2.938 keV if linear);
     ``escape_share`` its events over those of the main line; each with its error where it has one.
+    ``line_over_flat`` events of the main line over flat ones within one FWHM of it; ``misfit``
+    root mean square of the spectrum's relative deviation from the fit, beyond what chance does.
     """
 
     per_kev: float
@@ -31,6 +34,8 @@ class LineFit(NamedTuple):
     escape_kev: float
     escape_kev_err: float
     escape_share: float
+    line_over_flat: float
+    misfit: float
     counts: NDArray[np.float64]
     edges: NDArray[np.float64]
     model: NDArray[np.float64]
@@ -60,7 +65,7 @@ def fit_lines(charge: NDArray[np.float64]) -> LineFit:
     Raises
     ------
     ValueError
-        Where there are fewer than 200 values in the range of the fit.
+        Where there are fewer than 200 values in the range of the fit, or no minimum is found.
     """
     from iminuit import Minuit
 
@@ -86,13 +91,37 @@ def fit_lines(charge: NDArray[np.float64]) -> LineFit:
     for name in ("main", "escape", "flat"):
         fit.limits[name] = (0.0, 2.0 * total)
     fit.migrad()
+    if not fit.valid:
+        fit.strategy = 2
+        fit.migrad()
+    if not fit.valid:
+        raise ValueError("the fit of the 55Fe lines finds no minimum")
     fit.hesse()
     value, error = fit.values.to_dict(), fit.errors.to_dict()
+    model = expectation(edges, *fit.values)
     return LineFit(
         value["per_kev"], error["per_kev"], value["fwhm"], error["fwhm"], value["escape_kev"],
         error["escape_kev"], value["escape"] / max(value["main"], 1e-9),
-        counts, edges, expectation(edges, *fit.values),
+        _line_over_flat(edges, value), _misfit(counts, float(fit.fval), len(value)),
+        counts, edges, model,
     )  # fmt: skip
+
+
+def _line_over_flat(edges: NDArray[np.float64], value: Mapping[str, float]) -> float:
+    """Give the events of the main line over flat ones, within one FWHM of it."""
+    width_kev = 2.0 * value["fwhm"] * REFERENCE_KEV
+    flat = value["flat"] * width_kev * value["per_kev"] / (edges[-1] - edges[0])
+    return min(value["main"] / max(flat, 1e-9), 1e9)
+
+
+def _misfit(counts: NDArray[np.float64], deviance: float, parameters: int) -> float:
+    """Turn the deviance into a relative deviation that does not grow with the run.
+
+    A deviance of as many bins as are free, and five standard deviations of it, is chance.
+    """
+    free = counts.size - parameters
+    beyond = deviance - free - 5.0 * np.sqrt(2.0 * free)
+    return float(np.sqrt(max(beyond, 0.0) / counts.sum()))
 
 
 def _n_log(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,15 +9,23 @@ from __future__ import annotations
 from helioscope.api import Column, QualityBit, products
 
 ONE_AXIS = QualityBit(
-    16, "one_axis", "Only one axis saw charge; the other coordinate stands at the centre."
+    16,
+    "one_axis",
+    "Only one axis saw charge; the other coordinate stands at the centre.",
+    excludes=True,
 )
 UNMAPPED_CHANNEL = QualityBit(
     17, "unmapped_channel", "A channel or strip is not in the read-out map; it was left out."
 )
 MISMATCHED = QualityBit(
-    18, "mismatched", "No cluster in x and cluster in y agree in charge and in time."
+    18,
+    "mismatched",
+    "No cluster in x and cluster in y agree in charge and in time.",
+    excludes=True,
 )
-NO_CHARGE = QualityBit(19, "no_charge", "No strip over threshold; only the mesh or a veto fired.")
+NO_CHARGE = QualityBit(
+    19, "no_charge", "No strip over threshold; only the mesh or a veto fired.", excludes=True
+)
 BORDER = QualityBit(
     20, "border", "The main cluster reaches the outermost strip; charge is lost.", excludes=True
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helioscope.api import Feature, Separation, quality
-from helioscope_micromegas.observables import MISMATCHED, QUALITY
+from helioscope_micromegas.observables import QUALITY
 
 #: Multiplicities are left out: as whole numbers they carry the energy through any decorrelation.
 FEATURES = (
@@ -29,5 +29,5 @@ SEPARATION = Separation(
     features=FEATURES,
     xray_lines_kev={"fe55": (2.94, 5.9), "xray": ()},
     line_resolution=0.07,
-    excluded_quality=quality.excluding_mask(quality.COMMON + QUALITY) | MISMATCHED.mask,
+    excluded_quality=quality.excluding_mask(quality.COMMON + QUALITY),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -18,7 +21,7 @@ from helioscope.api import (
 )
 from helioscope.testing import conformance
 from helioscope_micromegas.detector import DETECTOR, ENERGY, PEDESTALS, STRIP_GAIN
-from helioscope_micromegas.energy_calibration import ENERGY_SCALE
+from helioscope_micromegas.energy_calibration import ENERGY_SCALE, faults_of
 from helioscope_micromegas.energy_scale import joined, nominal
 from helioscope_micromegas.line_fit import expectation, fit_lines
 from helioscope_micromegas.pedestals import PEDESTAL, strip_moments
@@ -27,7 +30,7 @@ from helioscope_micromegas.simulation.electronics import strip_electronics
 from helioscope_micromegas.simulation.settings import MicromegasSimulation
 from helioscope_micromegas.strip_gains import STRIP_GAINS
 
-from .conftest import Made
+from .conftest import Made, make
 
 CONFIG = MicromegasSettings()
 TRUE_AXES = strip_electronics(MicromegasSimulation(), CONFIG)
@@ -127,6 +130,67 @@ def test_energy_scale_and_resolution(fe55: Made, energy: Calibrated) -> None:
         assert row["fwhm"] == pytest.approx(put_in.fwhm, abs=worse)
         assert row["escape_kev"] == pytest.approx(5.895 - 2.957, abs=0.1)
     assert energy.figures["fe55_spectrum.svg"].startswith(b"<?xml")
+
+
+def test_background_given_as_source_is_refused(folder: Path, pedestals: Calibrated) -> None:
+    """A wide hump and no escape line: no scale may come of it."""
+    wrong = make(folder, "background", 7000, seed=4)
+    known = setup(replace(wrong.run, kind="fe55"), pedestals=pedestals)
+    with pytest.raises(InputError, match=r"5\.9 keV line for a flat one") as refused:
+        calibrated(ENERGY_SCALE, wrong, "observables", known)
+    assert refused.value.exit_code == 4
+    assert wrong.run.name in str(refused.value)
+
+
+def test_x_rays_of_every_energy_given_as_source_are_refused(
+    folder: Path, pedestals: Calibrated
+) -> None:
+    wrong = make(folder, "xray", 2000, seed=4)
+    with pytest.raises(InputError, match="expected: a spectrum of 55Fe"):
+        calibrated(ENERGY_SCALE, wrong, "observables", setup(wrong.run, pedestals=pedestals))
+
+
+@pytest.mark.parametrize("first", range(0, 6000, 1000))
+def test_short_source_runs_pass(fe55: Made, pedestals: Calibrated, first: int) -> None:
+    part = slice(first, first + 700)
+    short = Made(fe55.path, fe55.run, fe55.raw[part], fe55.truth[part])
+    made = calibrated(ENERGY_SCALE, short, "observables", setup(fe55.run, pedestals=pedestals))
+    scales = made.table["per_kev_err"] / made.table["per_kev"]
+    assert 0.001 < max(scales) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"per_kev_err": 10.0}, "known to"),
+        ({"per_kev_err": float("nan")}, "known to nan"),
+        ({"line_over_flat": 2.4}, "for a flat one"),
+        ({"misfit": 0.16}, "off the fit"),
+        ({"escape_kev": 2.2}, "not at 2.94 keV"),
+        ({"escape_kev": 3.3}, "not at 2.94 keV"),
+        ({"escape_share": 0.001}, "in the argon escape line"),
+    ],
+)
+def test_each_limit_of_the_source_is_tested(fe55: Made, wrong: dict[str, float], said: str) -> None:
+    good = fit_lines(np.asarray(fe55.truth["avalanche"], np.float64))
+    config = ENERGY_SCALE.config()
+    assert faults_of(good, config) == []
+    (fault,) = faults_of(good._replace(**wrong), config)
+    assert said in fault
+    other_gas = ENERGY_SCALE.config(escape_sigma=None)
+    assert bool(faults_of(good._replace(**wrong), other_gas)) is ("escape" not in next(iter(wrong)))
+
+
+def test_misfit_does_not_grow_with_the_run() -> None:
+    """Two lines 1 keV apart, taken for one: the deviance grows, the misfit does not."""
+    rng = np.random.default_rng(9)
+    found = []
+    for events in (4_000, 64_000):
+        charge = rng.normal(5.4, 0.2, events)
+        charge[::2] += 1.0
+        found.append(fit_lines(charge).misfit)
+    assert found[1] == pytest.approx(found[0], rel=0.35)
+    assert min(found) > 0.15
 
 
 def test_calibrated_energy_lies_on_the_line(

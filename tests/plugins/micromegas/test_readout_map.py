@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import awkward as ak
@@ -22,7 +23,12 @@ from helioscope.api import (
 )
 from helioscope.testing import conformance
 from helioscope_micromegas.detector import DETECTOR
-from helioscope_micromegas.observables import ONE_AXIS, UNMAPPED_CHANNEL
+from helioscope_micromegas.observables import (
+    MISMATCHED,
+    NO_CHARGE,
+    ONE_AXIS,
+    UNMAPPED_CHANNEL,
+)
 from helioscope_micromegas.readout_map import (
     MAP,
     READOUT,
@@ -126,6 +132,22 @@ def test_channel_that_is_not_in_the_map_is_flagged_and_left_out(setup: Setup) ->
     assert ((bits & ONE_AXIS.mask) != 0).tolist() == [False, False, True, False]
     assert rows["energy_adu"][0] == rows["energy_adu"][1]
     assert rows["y_mm"][2] == 0
+
+
+def test_events_without_a_place_leave_a_row_and_are_no_candidates(setup: Setup) -> None:
+    """Axes that do not agree, and a pulse in no strip of the map: nobody knows where it was."""
+    raw = events(
+        {5: feminos.pulse(1, 500), 8: feminos.pulse(2, 500)},
+        {5: feminos.pulse(1, 3000), 8: feminos.pulse(2, 300)},
+        {33: feminos.pulse(3, 800)},
+    )
+    config = CONFIG.model_copy(update={"minimum_good_signals": 0})
+    rows = DETECTOR.reconstruction(replace(setup, config=config))(raw).observables
+    bits = np.asarray(rows["quality"])
+    assert ((bits & MISMATCHED.mask) != 0).tolist() == [False, True, False]
+    assert ((bits & NO_CHARGE.mask) != 0).tolist() == [False, False, True]
+    mask = quality.excluding_mask(DETECTOR.quality_bits)
+    assert {ONE_AXIS.mask, MISMATCHED.mask, NO_CHARGE.mask} <= {mask & (1 << n) for n in range(32)}
 
 
 def test_events_without_a_good_signal_leave_no_row_but_their_quality(setup: Setup) -> None:
