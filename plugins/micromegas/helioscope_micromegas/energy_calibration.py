@@ -63,10 +63,11 @@ class EnergySettings(Settings):
         gt=0,
         description="Relative deviation of the spectrum from the fit beyond chance, rms.",
     )
-    escape_sigma: float | None = Field(
-        default=4.0,
-        gt=0,
-        description="The escape line may lie as many errors off 2.938 keV; null in other gases.",
+    argon_escape: bool = Field(
+        default=True, description="Look for argon's escape line; other gases have none there."
+    )
+    escape_sigma: float = Field(
+        default=4.0, gt=0, description="The escape line may lie as many errors off 2.938 keV."
     )
     escape_tolerance_kev: float = Field(
         default=0.15, ge=0, description="And by this more: what the scale may bend."
@@ -141,7 +142,7 @@ def faults_of(fit: LineFit, config: EnergySettings) -> list[str]:
         faults.append(f"{fit.line_over_flat:.2g} events of the 5.9 keV line for a flat one")
     if not fit.misfit <= config.largest_misfit:
         faults.append(f"the spectrum is {100 * fit.misfit:.2g} % off the fit")
-    if config.escape_sigma is None:
+    if not config.argon_escape:
         return faults
     off = abs(fit.escape_kev - (LINES_KEV[0] - ESCAPE_KEV)) - config.escape_tolerance_kev
     if not off <= config.escape_sigma * fit.escape_kev_err:

@@ -111,7 +111,7 @@ def _line_over_flat(edges: NDArray[np.float64], value: Mapping[str, float]) -> f
     """Give the events of the main line over flat ones, within one FWHM of it."""
     width_kev = 2.0 * value["fwhm"] * REFERENCE_KEV
     flat = value["flat"] * width_kev * value["per_kev"] / (edges[-1] - edges[0])
-    return min(value["main"] / max(flat, 1e-9), 1e9)
+    return float(min(value["main"] / max(flat, 1e-9), 1e9))
 
 
 def _misfit(counts: NDArray[np.float64], deviance: float, parameters: int) -> float:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from helioscope.api import Calibrated, CalibrationInput, Column, Schema, Settings
+from helioscope.api import Calibrated, CalibrationInput, Column, Schema
 from helioscope_tpc import lines
 from helioscope_tpc.gains import single_clusters
 from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.source import SourceSettings, demand_source
 
 TABLE = Schema(
     "tpc_energy_scale",
@@ -32,7 +33,7 @@ TABLE = Schema(
 )
 
 
-class EnergyScaleSettings(Settings):
+class EnergyScaleSettings(SourceSettings):
     """How many cells the chamber is cut into, and how many events a cell must have."""
 
     columns: PositiveInt = Field(
@@ -47,16 +48,16 @@ class EnergyScaleSettings(Settings):
 def calibrate(
     settings: EnergyScaleSettings, runs: Mapping[str, list[CalibrationInput]]
 ) -> Calibrated:
-    """Fit the 55Fe lines in every cell."""
+    """Fit the 55Fe lines in every cell.
+
+    Raises
+    ------
+    InputError
+        Where a run is none of a source.
+    """
     inputs = [one for group in runs.values() for one in group]
     config: TpcSettings = inputs[0].setup.config
-    rows = ak.concatenate(
-        [
-            single_clusters(b)[["x_mm", "y_mm", "anode_charge_kev"]]
-            for i in inputs
-            for b in i.batches()
-        ]
-    )
+    rows = ak.concatenate([_clusters(one, settings) for one in inputs])
     column = _cell(np.asarray(rows["x_mm"]), config.width_mm, settings.columns)
     row = _cell(np.asarray(rows["y_mm"]), config.height_mm, settings.rows)
     energy = np.asarray(rows["anode_charge_kev"]).astype(np.float64)
@@ -81,6 +82,15 @@ def calibrate(
         {c.name: np.array([cell[c.name] for cell in cells], c.dtype) for c in TABLE.columns}
     )
     return Calibrated(table, cells)
+
+
+def _clusters(one: CalibrationInput, settings: EnergyScaleSettings) -> ak.Array:
+    """Give place and charge of the single clusters of a run of a source."""
+    columns = ["x_mm", "y_mm", "anode_charge_kev"]
+    rows = ak.concatenate([single_clusters(batch)[columns] for batch in one.batches()])
+    charge = np.asarray(rows["anode_charge_kev"], np.float64)
+    demand_source(lines.fit(charge), settings, one.setup.run.name)
+    return rows
 
 
 def _cell(place_mm: NDArray[np.float32], extent_mm: float, cells: int) -> NDArray[np.int64]:

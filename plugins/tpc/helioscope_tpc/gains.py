@@ -16,11 +16,11 @@ from helioscope.api import (
     Column,
     InputError,
     Schema,
-    Settings,
     quality,
 )
 from helioscope_tpc import lines
 from helioscope_tpc.settings import TpcSettings
+from helioscope_tpc.source import SourceSettings, demand_source
 
 Real = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ TABLE = Schema(
 )
 
 
-class GainsSettings(Settings):
+class GainsSettings(SourceSettings):
     """A wire with fewer clusters, or a gain less certain than this, gets none."""
 
     minimum_events: PositiveInt = Field(
@@ -75,12 +75,12 @@ def calibrate(settings: GainsSettings, runs: Mapping[str, list[CalibrationInput]
     Raises
     ------
     InputError
-        Where there are too few clusters to find the peak.
+        Where there are too few clusters to find the peak, or a run is none of a source.
     """
     inputs = [one for group in runs.values() for one in group]
     config: TpcSettings = inputs[0].setup.config
     charges = _charges(inputs, config)
-    factor = _run_factors(charges, inputs)
+    factor = _run_factors(charges, inputs, settings)
     charges = charges._replace(
         anode_adu=charges.anode_adu / factor[charges.run][:, None],
         cathode_adu=charges.cathode_adu / factor[charges.run][:, None],
@@ -104,7 +104,7 @@ def calibrate(settings: GainsSettings, runs: Mapping[str, list[CalibrationInput]
     )
 
 
-def _run_factors(charges: Charges, inputs: list[CalibrationInput]) -> Real:
+def _run_factors(charges: Charges, inputs: list[CalibrationInput], settings: GainsSettings) -> Real:
     """Give the chamber's gain in each run over that in all of them, from the peak's place."""
     total = charges.anode_adu.sum(axis=1)
     scale = np.full(len(inputs), np.nan)
@@ -114,8 +114,7 @@ def _run_factors(charges: Charges, inputs: list[CalibrationInput]) -> Real:
             _refuse([inputs[run]], len(mine))
         guess = lines.mode(mine[mine > 0.5 * np.quantile(mine, 0.9)]) / lines.FE55[0][0]
         peak = lines.fit(mine / guess)
-        if not np.isfinite(peak.scale):
-            _refuse([inputs[run]], peak.events)
+        demand_source(peak, settings, inputs[run].setup.run.name)
         scale[run] = peak.scale * guess
     factors: Real = scale / scale.mean()
     return factors

@@ -14,6 +14,8 @@ Real = NDArray[np.float64]
 
 #: Manganese K alpha and K beta in keV with their shares.
 FE55 = ((5.895, 0.88), (6.490, 0.12))
+#: The peak, and between the escape line and it and above it, in units of the peak's energy.
+ABOUT, BELOW, ABOVE = (0.90, 1.12), (0.65, 0.78), (1.32, 1.45)
 
 
 class LineFit(NamedTuple):
@@ -27,6 +29,8 @@ class LineFit(NamedTuple):
         Standard deviation over energy at 5.9 keV.
     events
         Rows in the window.
+    over_flanks
+        Rows in a unit of energy about the peak over those beside it, where 55Fe has no line.
     """
 
     scale: float
@@ -34,6 +38,7 @@ class LineFit(NamedTuple):
     resolution: float
     resolution_err: float
     events: int
+    over_flanks: float
 
 
 def mode(values: Real) -> float:
@@ -54,7 +59,7 @@ def fit(energy_kev: Real, minimum: int = 40) -> LineFit:
     low, high = 0.82 * peak, 1.28 * peak
     inside = energy_kev[(energy_kev > low) & (energy_kev < high)]
     if len(inside) < minimum:
-        return LineFit(math.nan, math.nan, math.nan, math.nan, len(inside))
+        return LineFit(math.nan, math.nan, math.nan, math.nan, len(inside), math.nan)
 
     def loss(parameters: Real) -> float:
         return _loss(parameters, inside, low, high)
@@ -62,7 +67,18 @@ def fit(energy_kev: Real, minimum: int = 40) -> LineFit:
     found = optimize.minimize(loss, [peak / 5.95, 0.065], method="Nelder-Mead")
     scale, width = (abs(float(value)) for value in found.x)
     errors = likelihood.errors(loss, np.array([scale, width]))
-    return LineFit(scale, float(errors[0]), width, float(errors[1]), len(inside))
+    beside = _over_flanks(energy_kev, scale * sum(line * share for line, share in FE55))
+    return LineFit(scale, float(errors[0]), width, float(errors[1]), len(inside), beside)
+
+
+def _over_flanks(energy_kev: Real, peak_kev: float) -> float:
+    def density(low: float, high: float) -> float:
+        inside = (energy_kev > low * peak_kev) & (energy_kev < high * peak_kev)
+        return float(inside.sum()) / (high - low)
+
+    flanks = 0.5 * (density(*BELOW) + density(*ABOVE))
+    # a flank without an event may hide one
+    return density(*ABOUT) / max(flanks, 0.5 / (BELOW[1] - BELOW[0]))
 
 
 def _loss(parameters: Real, energy: Real, low: float, high: float) -> float:

@@ -177,7 +177,7 @@ def test_each_limit_of_the_source_is_tested(fe55: Made, wrong: dict[str, float],
     assert faults_of(good, config) == []
     (fault,) = faults_of(good._replace(**wrong), config)
     assert said in fault
-    other_gas = ENERGY_SCALE.config(escape_sigma=None)
+    other_gas = ENERGY_SCALE.config(argon_escape=False)
     assert bool(faults_of(good._replace(**wrong), other_gas)) is ("escape" not in next(iter(wrong)))
 
 

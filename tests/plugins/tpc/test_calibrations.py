@@ -8,11 +8,12 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from helioscope.api import Calibrated, Calibration, InputError
+from helioscope.api import Calibrated, Calibration, Calibrator, InputError
 from helioscope_tpc import calibrators, lines
 from helioscope_tpc.constants import GAINS, constants_of, gain_at
 from helioscope_tpc.simulation import electronics
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
+from helioscope_tpc.source import SourceSettings, demand_source
 
 from .chamber import BARE, HOUR_NS, START_NS, made, setup_of, simulated
 
@@ -89,6 +90,39 @@ def test_energy_scale_has_a_fit_in_every_cell(fe55: ak.Array) -> None:
     assert (np.asarray(table["resolution_fwhm"]) < 0.25).all()
 
 
+@pytest.fixture(scope="module")
+def background(tmp_path_factory: pytest.TempPathFactory) -> ak.Array:
+    folder = tmp_path_factory.mktemp("background")
+    return simulated(folder, muons=1600, gammas=1200, recoils=60, fluorescence=60)[0]
+
+
+@pytest.mark.parametrize("calibrator", [calibrators.GAINS, calibrators.ENERGY_SCALE])
+def test_background_given_as_source_is_refused(
+    calibrator: Calibrator, background: ak.Array, fe55: ak.Array
+) -> None:
+    with pytest.raises(InputError, match="expected: a spectrum of 55Fe") as refused:
+        made(calibrator, fe55=[fe55, background])
+    assert refused.value.exit_code == 4
+
+
+@pytest.mark.parametrize("calibrator", [calibrators.GAINS, calibrators.ENERGY_SCALE])
+def test_a_short_source_run_passes(calibrator: Calibrator, fe55: ak.Array) -> None:
+    assert len(made(calibrator, fe55=[fe55[:300]]).table)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"over_flanks": 2.9}, "for one beside it"), ({"scale_err": 0.03}, "known to 3")],
+)
+def test_each_limit_of_the_source_is_tested(wrong: dict[str, float], said: str) -> None:
+    good = lines.LineFit(1.0, 0.01, 0.07, 0.005, 500, 3.1)
+    demand_source(good, SourceSettings(), "r")
+    with pytest.raises(InputError, match=said):
+        demand_source(good._replace(**wrong), SourceSettings(), "r")
+    with pytest.raises(InputError, match="known to nan"):
+        demand_source(lines.fit(np.full(10, 5.9)), SourceSettings(), "r")
+
+
 def test_line_fit_finds_scale_and_width_of_a_drawn_peak() -> None:
     rng = np.random.default_rng(8)
     energies, shares = np.array(lines.FE55).T
@@ -98,6 +132,9 @@ def test_line_fit_finds_scale_and_width_of_a_drawn_peak() -> None:
     assert fit.scale == pytest.approx(1.07, abs=4 * fit.scale_err)
     assert fit.resolution == pytest.approx(0.065, abs=4 * fit.resolution_err)
     assert fit.scale_err < 0.004
+    assert fit.over_flanks > 50
+    flat = rng.uniform(0, 12, 20_000)
+    assert lines.fit(flat).over_flanks < 2.5
 
 
 def test_line_fit_says_nothing_about_a_handful() -> None:
