@@ -49,7 +49,8 @@ KINDS = (
 #: The settings of each detector; of the TPC's constants only the pedestals are measured.
 SETTINGS: dict[str, dict[str, Any]] = {
     "ccd": {"nodes": "section"},
-    "micromegas": {},
+    # no pedestals are measured: with charges that hold them the scale would not be straight
+    "micromegas": {"nominal_strip_pedestal_adu": 60.0, "nominal_strip_noise_adu": 4.0},
     "tpc": {"use_gains": False, "use_energy_scale": False, "use_drift": False},
 }
 DISCRIMINATORS = {"ccd": "ccd-pattern", "tpc": "tpc-sequential"}

@@ -128,7 +128,8 @@ def _fit(charge: NDArray[np.float64], config: EnergySettings, where: str) -> Lin
         where=where,
         found="; ".join(faults),
         expected="a spectrum of 55Fe",
-        remedy="look whether the source was in; correct the run's kind, or take a longer run",
+        remedy="look whether the source was in and pedestals are known; correct the run's kind, or "
+        "take a longer run",
     )
 
 
