@@ -104,7 +104,8 @@ def parts(detector: str) -> list[Part]:
     return found + [
         Part("discriminator", rule.name, rule.version, numbers_of(_judged(rule, result)))
         for rule in plugins.for_detector(Discriminator, detector).values()
-    ]
+        if all(need.name in result.calibrations for need in rule.calibrations(rule.config()))
+    ]  # those of another read-out have no model
 
 
 def numbers_of(table: ak.Array) -> Numbers:

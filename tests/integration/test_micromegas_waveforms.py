@@ -12,6 +12,7 @@ import pytest
 
 from helioscope.api import quality
 from helioscope.io.parquet import read_product
+from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.simulation.settings import WaveformSimulation
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -22,6 +23,11 @@ RUNS = (
     ("pedestal", "pedestal", "pedestal", 20),
     ("fe55", "fe55", "fe55", 1500),
     ("source", "science", "fe55", 1500),
+)
+#: What a discriminator needs besides, and what it is to reject.
+TAUGHT = (
+    ("background", "background", "background", 3000),
+    ("sky", "science", "background", 1500),
 )
 JOB = """\
 [job]
@@ -46,31 +52,34 @@ signal_adu = "signal_data"
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Simulate all runs by the command line and write the job for them."""
+    folder = tmp_path_factory.mktemp("waveforms")
+    job = JOB + "".join(simulate(folder, number, *run) for number, run in enumerate(RUNS))
+    (folder / "job.toml").write_text(job)
+    return folder
+
+
+def simulate(folder: Path, number: int, name: str, kind: str, what: str, events: int) -> str:
+    """Simulate a run; give its table for the job."""
     from click.testing import CliRunner
 
     from helioscope.cli.main import cli
 
-    folder = tmp_path_factory.mktemp("waveforms")
-    job = JOB
-    for number, (name, kind, what, events) in enumerate(RUNS):
-        settings = folder / "settings.toml"
-        settings.write_text(f'[simulator]\nkind = "{what}"\nevents = {events}\n')
-        start = f"2004-07-01T0{number}:00:00Z"
-        done = CliRunner().invoke(
-            cli(),
-            [
-                "simulate", "micromegas-waveforms", "--out", str(folder / "raw"), "--name", name,
-                "--kind", kind, "--start", start, "--seed", str(number), "--json", "--settings",
-                str(settings),
-            ],
-        )  # fmt: skip
-        assert done.exit_code == 0, done.output
-        (file,) = json.loads(done.stdout)["files"]
-        job += f'[[runs]]\nname = "{name}"\ndetector = "micromegas"\nkind = "{kind}"\n'
-        job += f'files = ["raw/{Path(file).name}"]\nstart = {start}\n'
-        job += SOURCE if file.endswith(".root") else ""
-    (folder / "job.toml").write_text(job)
-    return folder
+    settings = folder / "settings.toml"
+    settings.write_text(f'[simulator]\nkind = "{what}"\nevents = {events}\n')
+    start = f"2004-07-01T0{number}:00:00Z"
+    done = CliRunner().invoke(
+        cli(),
+        [
+            "simulate", "micromegas-waveforms", "--out", str(folder / "raw"), "--name", name,
+            "--kind", kind, "--start", start, "--seed", str(number), "--json", "--settings",
+            str(settings),
+        ],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    (file,) = json.loads(done.stdout)["files"]
+    table = f'[[runs]]\nname = "{name}"\ndetector = "micromegas"\nkind = "{kind}"\n'
+    table += f'files = ["raw/{Path(file).name}"]\nstart = {start}\n'
+    return table + (SOURCE if file.endswith(".root") else "")
 
 
 @pytest.fixture
@@ -149,3 +158,30 @@ def test_the_same_without_pedestals_sees_the_dead_strip_as_a_gap(
     near = np.abs(strip_of(truth["x_mm"]) - dead) <= 1
     parted = [(np.asarray(table["n_clusters_x"]) > 1)[near].mean() for table in (bare, found)]
     assert parted[0] > 0.5 > 3 * parted[1]
+
+
+def test_background_is_told_from_photons(simulated: Path, helioscope: Cli) -> None:
+    """By what waveforms measure: clusters, and the times and widths of their pulses."""
+    job = (simulated / "job.toml").read_text()
+    job += "".join(simulate(simulated, 4 + number, *run) for number, run in enumerate(TAUGHT))
+    named = "[detectors.micromegas]\ndiscriminator = "
+    (simulated / "told.toml").write_text(f'{named}"micromegas-waveforms-likelihood"\n{job}')
+    out = simulated / "told"
+    code, _, err = helioscope("run", simulated / "told.toml", "--out", out, "--quiet")
+    assert code == 0, err
+    judged = {}
+    for run in ("source", "sky"):
+        candidates = read_product(out / run / "micromegas/candidates.parquet")
+        clean = ~flagged(candidates, quality.excluding_mask(DETECTOR.quality_bits))
+        energy = np.asarray(candidates["energy_kev"])
+        inside = clean & (energy > 1.0) & (energy < 8.0)
+        judged[run] = np.asarray(candidates["accepted"])[inside]
+    assert judged["source"].mean() == pytest.approx(0.8, abs=0.05)
+    assert judged["sky"].size > 100
+    assert judged["sky"].mean() < 0.06
+    trained = {path.name for path in (out / "calibrations/micromegas").iterdir()}
+    assert {name for name in trained if name.endswith("-cuts")} == {"micromegas-waveforms-cuts"}
+    (simulated / "other.toml").write_text(f'{named}"micromegas-likelihood"\n{job}')
+    code, _, err = helioscope("run", simulated / "other.toml", "--out", simulated / "other")
+    assert code == 2
+    assert "micromegas-likelihood" in err

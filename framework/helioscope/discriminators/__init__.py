@@ -10,7 +10,7 @@ A detector names its features and the kinds of run that hold X-rays and backgrou
 
 and lists ``discriminators(SEPARATION)`` and ``calibrators(SEPARATION)`` in its hooks. The three
 discriminators are called ``<detector>-cuts``, ``-likelihood`` and ``-classifier``, and so are
-the calibrators that train them.
+the calibrators that train them. Where the separation has a name of its own, they begin with that.
 """
 
 from helioscope.classification.features import Feature

@@ -37,6 +37,7 @@ def calibrators(separation: Separation) -> list[Calibrator]:
             table=WORKING_POINTS,
             calibration=_Calibration(separation, kind),
             description=f"Trains: {NAMES[kind][0].lower()}{NAMES[kind][1:]}",
+            applies=separation.applies,
         )
         for kind in KINDS
     ]

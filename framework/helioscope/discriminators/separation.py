@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -39,6 +40,11 @@ class Separation:
         Standard deviation over energy at 5.9 keV, for the windows about the lines.
     energy
         Name of the energy column, in keV.
+    applies
+        Says for the detector's settings whether these features are measured at all.
+    name
+        What the names of its discriminators begin with; that of the detector where None. A
+        detector with several read-outs has a separation for each.
     """
 
     detector: str
@@ -51,6 +57,8 @@ class Separation:
     energy: str = "energy_kev"
     excluded_quality: int = excluding_mask()
     version: int = 1
+    applies: Callable[[Any], bool] = lambda _config: True
+    name: str | None = None
 
     @property
     def needed_kinds(self) -> tuple[str, ...]:
@@ -70,5 +78,5 @@ def matrix(separation: Separation, batch: ak.Array) -> tuple[Floats, Floats]:
 
 
 def name_of(separation: Separation, kind: str) -> str:
-    """Give the name that a detector's discriminator and its calibrator share."""
-    return f"{separation.detector}-{kind}"
+    """Give the name that a discriminator and its calibrator share."""
+    return f"{separation.name or separation.detector}-{kind}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from helioscope.api import (
     Calibrator,
     Campaign,
@@ -22,7 +20,7 @@ from helioscope_micromegas.energy_calibration import ENERGY_SCALE
 from helioscope_micromegas.event_display import DISPLAY
 from helioscope_micromegas.pedestals import PEDESTAL
 from helioscope_micromegas.readout_map import READOUT, READOUT_MAP
-from helioscope_micromegas.separation import SEPARATION
+from helioscope_micromegas.separation import SEPARATION, WAVEFORM_SEPARATION
 from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.simulation.waveform_run import WAVEFORM_SIMULATOR
 from helioscope_micromegas.sources import AQS
@@ -39,19 +37,17 @@ def helioscope_detectors() -> list[Detector]:
 
 @hookimpl
 def helioscope_discriminators() -> list[Discriminator]:
-    """List cuts, likelihood ratio and classifier."""
-    return discriminators(SEPARATION)
+    """List cuts, likelihood ratio and classifier of each read-out."""
+    return [*discriminators(SEPARATION), *discriminators(WAVEFORM_SEPARATION)]
 
 
 @hookimpl
 def helioscope_calibrators() -> list[Calibrator]:
     """List what makes its calibrations and models."""
-    # their features are of the mesh pulse too, which waveform strips do not have
-    trained = [
-        replace(trainer, applies=lambda config: config.readout == "strips")
-        for trainer in calibrators(SEPARATION)
-    ]
-    return [READOUT, PEDESTAL, WAVEFORM_PEDESTAL, STRIP_GAINS, ENERGY_SCALE, *trained]
+    return [
+        READOUT, PEDESTAL, WAVEFORM_PEDESTAL, STRIP_GAINS, ENERGY_SCALE,
+        *calibrators(SEPARATION), *calibrators(WAVEFORM_SEPARATION),
+    ]  # fmt: skip
 
 
 @hookimpl

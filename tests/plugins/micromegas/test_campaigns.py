@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import xml.etree.ElementTree as ET
+from typing import Literal
 
 import numpy as np
 import pytest
 
-from helioscope.api import Campaign, Run, Setup
+from helioscope.api import Campaign, Run, Separation, Setup, calibrators
 from helioscope_micromegas import campaigns
 from helioscope_micromegas.comparison_pictures import (
     efficiency_figure,
@@ -18,7 +19,7 @@ from helioscope_micromegas.comparison_pictures import (
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.event_display import draw
 from helioscope_micromegas.judging import Share
-from helioscope_micromegas.separation import SEPARATION
+from helioscope_micromegas.separation import SEPARATION, WAVEFORM_SEPARATION
 from helioscope_micromegas.settings import MicromegasSettings
 
 from .conftest import START_NS, Made
@@ -52,11 +53,26 @@ def test_demo_science_run_holds_the_tracking() -> None:
     assert start < TRACKING[0][0] < TRACKING[0][1] < stop
 
 
-def test_features_are_observables() -> None:
-    names = [feature.name for feature in SEPARATION.features]
+@pytest.mark.parametrize("separation", [SEPARATION, WAVEFORM_SEPARATION])
+def test_features_are_observables(separation: Separation) -> None:
+    names = [feature.name for feature in separation.features]
     assert set(names) <= set(DETECTOR.observables.names)
     assert len(set(names)) == len(names)
     assert not [name for name in names if DETECTOR.observables[name].axes]
+
+
+@pytest.mark.parametrize("readout", ["strips", "waveforms"])
+def test_each_read_out_is_taught_what_it_measures(readout: Literal["strips", "waveforms"]) -> None:
+    config = MicromegasSettings(readout=readout)
+    (used,) = [one for one in (SEPARATION, WAVEFORM_SEPARATION) if one.applies(config)]
+    names = {calibrator.name for calibrator in calibrators(used) if calibrator.applies(config)}
+    begin = {"strips": "micromegas", "waveforms": "micromegas-waveforms"}[readout]
+    assert names == {f"{begin}-{kind}" for kind in ("cuts", "likelihood", "classifier")}
+    other = MicromegasSettings(readout="strips" if readout == "waveforms" else "waveforms")
+    assert not [one for one in calibrators(used) if one.applies(other)]
+    timed = [feature.name for feature in used.features if "time" in feature.name]
+    assert bool(timed) == (readout == "waveforms")
+    assert any("mesh" in feature.name for feature in used.features) == (readout == "strips")
 
 
 def test_error_of_a_share() -> None:

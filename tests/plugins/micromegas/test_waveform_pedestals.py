@@ -278,14 +278,16 @@ def test_pedestals_are_required_where_the_settings_name_them() -> None:
 
 
 def test_a_read_out_has_the_calibrators_that_its_events_allow() -> None:
-    """Pedestals are of one read-out each; strip gains and trained models need the mesh pulse."""
+    """Pedestals and trained models are of one read-out each; strip gains need the mesh pulse."""
     having = [
         {item.name for item in helioscope_calibrators() if item.applies(config)}
         for config in (MicromegasSettings(), CONFIG)
     ]
-    trained = {"micromegas-cuts", "micromegas-likelihood", "micromegas-classifier"}
+    kinds = ("cuts", "likelihood", "classifier")
+    trained = {f"micromegas-{kind}" for kind in kinds}
+    of_waveforms = {f"micromegas-waveforms-{kind}" for kind in kinds}
     assert having[0] - having[1] == {PEDESTALS, STRIP_GAIN, *trained}
-    assert having[1] - having[0] == {WAVEFORM_PEDESTALS}
+    assert having[1] - having[0] == {WAVEFORM_PEDESTALS, *of_waveforms}
     assert having[0] & having[1] == {READOUT, ENERGY}
 
 
