@@ -35,6 +35,8 @@ VALIDATION_PLAN: Plan = (
     ("xray-2", "xray", 900, _simulation("xray", 15_000)),
     ("science-1", "science", 4500, _simulation("background")),
     ("science-2", "science", 4500, _simulation("background")),
+    ("science-3", "science", 4500, _simulation("background")),
+    ("science-4", "science", 4500, _simulation("background")),
     ("lines", "science", 900, _simulation("lines", 20_000, lines_kev=LINES_KEV)),
     ("fe55-science", "science", 600, _simulation("fe55", 8_000)),
     ("fe55-2", "fe55", 600, _simulation("fe55", 12_000)),

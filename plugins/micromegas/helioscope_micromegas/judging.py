@@ -34,6 +34,13 @@ class Share:
         return float(np.sqrt(share * (1.0 - share) / self.total))
 
 
+def is_clean(rows: ak.Array) -> NDArray[np.bool_]:
+    """Say which rows no quality bit excludes."""
+    mask = np.uint32(quality.excluding_mask(DETECTOR.quality_bits))
+    clean: NDArray[np.bool_] = (np.asarray(rows["quality"]) & mask) == 0
+    return clean
+
+
 def accepted(
     result: CampaignResult, run: RunResult, efficiency: float, rows: ak.Array | None = None
 ) -> dict[str, NDArray[np.bool_]]:
@@ -42,8 +49,7 @@ def accepted(
     Rows that their quality rules out are accepted by none.
     """
     observables = run.products["observables"] if rows is None else rows
-    mask = quality.excluding_mask(DETECTOR.quality_bits)
-    clean = (np.asarray(observables["quality"]) & np.uint32(mask)) == 0
+    clean = is_clean(observables)
     config = WorkingPointSettings(efficiency=efficiency)
     setup = replace(run.setup, config=config, calibrations=result.calibrations)
     decided = {}

@@ -1,4 +1,4 @@
-"""The figures of the validation: resolution, position, rejection, efficiency in energy."""
+"""The figures of the validation: resolution, efficiency in energy, level; and all others."""
 
 from __future__ import annotations
 
@@ -7,26 +7,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import CampaignOutcome, CampaignResult, Figure, quality
+from helioscope_micromegas import source_only
 from helioscope_micromegas.campaigns import EFFICIENCY, LINES_KEV
 from helioscope_micromegas.judging import Share, accepted
 from helioscope_micromegas.line_fit import LineFit, fit_lines
-from helioscope_micromegas.observables import MISMATCHED
+from helioscope_micromegas.position_figures import position
+from helioscope_micromegas.rejection_figures import (
+    RANGE_KEV,
+    SCIENCE,
+    background,
+    comparison,
+    rejection,
+)
 from helioscope_micromegas.truth import beside
-
-_RANGE_KEV = (1.0, 8.0)
-_SCIENCE = ("science-1", "science-2")
 
 
 def outcome(result: CampaignResult) -> CampaignOutcome:
     """Measure all figures on the held-out science runs, and draw them."""
     from helioscope_micromegas.comparison_pictures import efficiency_figure, roc_figure
 
-    figures = [*resolution(result), *position(result)]
-    shares = background_shares(result, EFFICIENCY)
-    figures += _rejection(shares, background_disagreement(result, EFFICIENCY))
+    left = background(result, EFFICIENCY)
     lines = line_efficiencies(result, EFFICIENCY)
-    figures += _flatness(lines)
-    figures += _level(result)
+    figures = [
+        *resolution(result),
+        *position(result),
+        *rejection(left),
+        *comparison(left),
+        *_flatness(lines),
+        *source_only.flatness(result),
+        *_level(result),
+    ]
     pictures = {
         "micromegas_roc.svg": roc_figure(*roc_points(result)),
         "micromegas_efficiency.svg": efficiency_figure(lines, EFFICIENCY),
@@ -66,71 +76,6 @@ def _width_figure(source: str, found: LineFit, put_in: LineFit) -> Figure:
     return Figure(name, off, error, "%", "within 1 % absolute", abs(off) < 1.0)
 
 
-def position(result: CampaignResult) -> list[Figure]:
-    """Take the distance to the conversion point for photopeak events of one cluster an axis."""
-    rows, truth = _rows_and_truth(result, "fe55-science")
-    energy = np.asarray(rows["energy_kev"])
-    single = (np.asarray(rows["n_clusters_x"]) == 1) & (np.asarray(rows["n_clusters_y"]) == 1)
-    single &= (np.asarray(rows["quality"]) & np.uint32(MISMATCHED.mask)) == 0
-    chosen = single & (np.abs(energy - 5.9) < 1.0)
-    figures = []
-    for axis in "xy":
-        off = np.asarray(rows[f"{axis}_mm"])[chosen] - np.asarray(truth[f"{axis}_mm"])[chosen]
-        rms = float(1000 * np.sqrt((off**2).mean()))
-        error = rms / float(np.sqrt(2 * off.size))
-        name = f"position rms in {axis} at 5.9 keV ({100 * chosen.mean():.0f} % of the rows)"
-        figures.append(Figure(name, rms, error, "um", "< 150 um", rms < 150))
-    return figures
-
-
-def background_shares(result: CampaignResult, efficiency: float) -> dict[str, Share]:
-    """Count the background from 1 to 8 keV that each discriminator accepts."""
-    passed: dict[str, int] = {}
-    total = 0
-    for name in _SCIENCE:
-        run = result.runs[name]
-        energy = np.asarray(run.products["observables"]["energy_kev"])
-        inside = (energy >= _RANGE_KEV[0]) & (energy < _RANGE_KEV[1])
-        total += int(inside.sum())
-        for kind, decided in accepted(result, run, efficiency).items():
-            passed[kind] = passed.get(kind, 0) + int((decided & inside).sum())
-    return {kind: Share(count, total) for kind, count in passed.items()}
-
-
-def _rejection(shares: dict[str, Share], differing: dict[str, float]) -> list[Figure]:
-    best = shares["classifier"]
-    figures = [
-        Figure(
-            "background rejected by the classifier at 80 % efficiency, 1 to 8 keV",
-            1.0 - best.value, best.error, "", ">= 100/101", best.value <= 1.0 / 101.0,
-        )
-    ]  # fmt: skip
-    for kind in ("likelihood", "cuts"):
-        more = shares[kind].passed - best.passed
-        name = f"background accepted by {kind} ({shares[kind].passed}) less the classifier's"
-        name += f" ({best.passed} of {best.total})"
-        figures.append(Figure(name, more, differing[kind], "events", "> 0", more > 0))
-    return figures
-
-
-def background_disagreement(result: CampaignResult, efficiency: float) -> dict[str, float]:
-    """Give the error of the difference to the classifier: the root of the events that differ.
-
-    The rows are the same ones, so those that both accept or both reject tell nothing
-    (Q. McNemar, Psychometrika 12 (1947) 153).
-    """
-    apart: dict[str, int] = {}
-    for name in _SCIENCE:
-        run = result.runs[name]
-        energy = np.asarray(run.products["observables"]["energy_kev"])
-        inside = (energy >= _RANGE_KEV[0]) & (energy < _RANGE_KEV[1])
-        decided = accepted(result, run, efficiency)
-        for kind, kept in decided.items():
-            differ = int(((kept != decided["classifier"]) & inside).sum())
-            apart[kind] = apart.get(kind, 0) + differ
-    return {kind: float(np.sqrt(max(count, 1))) for kind, count in apart.items()}
-
-
 def line_efficiencies(
     result: CampaignResult, efficiency: float
 ) -> dict[str, list[tuple[float, Share]]]:
@@ -159,15 +104,15 @@ def _flatness(lines: dict[str, list[tuple[float, Share]]]) -> list[Figure]:
 def _level(result: CampaignResult) -> list[Figure]:
     """Give the background left in counts/(keV cm2 s), beside the published level."""
     counts, live_s = 0, 0.0
-    for name in _SCIENCE:
+    for name in SCIENCE:
         candidates = result.runs[name].products["candidates"]
         energy = np.asarray(candidates["energy_kev"])
-        inside = (energy >= _RANGE_KEV[0]) & (energy < _RANGE_KEV[1])
+        inside = (energy >= RANGE_KEV[0]) & (energy < RANGE_KEV[1])
         counts += int((np.asarray(candidates["accepted"]) & inside).sum())
         live_s += float(np.asarray(result.runs[name].products["live_time"]["live_s"]).sum())
     config = result.detector_config
     area_cm2 = (0.1 * config.n_strips * config.pitch_mm) ** 2
-    exposure = area_cm2 * live_s * (_RANGE_KEV[1] - _RANGE_KEV[0])
+    exposure = area_cm2 * live_s * (RANGE_KEV[1] - RANGE_KEV[0])
     level = counts / exposure
     return [
         Figure(
@@ -184,14 +129,14 @@ def roc_points(
     """Give nominal efficiencies, and by discriminator the X-rays and background accepted."""
     nominal = np.array([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
     signal: dict[str, list[Share]] = {}
-    background: dict[str, list[Share]] = {}
+    left: dict[str, list[Share]] = {}
     for efficiency in nominal:
-        for kind, share in background_shares(result, float(efficiency)).items():
-            background.setdefault(kind, []).append(share)
+        for kind, share in background(result, float(efficiency)).shares().items():
+            left.setdefault(kind, []).append(share)
         for kind, shares in line_efficiencies(result, float(efficiency)).items():
             joined = Share(sum(s.passed for _, s in shares), sum(s.total for _, s in shares))
             signal.setdefault(kind, []).append(joined)
-    return nominal, signal, background
+    return nominal, signal, left
 
 
 def _rows_and_truth(result: CampaignResult, name: str) -> tuple[ak.Array, ak.Array]:

@@ -10,11 +10,12 @@ from helioscope.api import CampaignOutcome, CampaignResult, Figure, quality
 from helioscope_micromegas.channel_status import DEAD, GOOD, NOISY
 from helioscope_micromegas.detector import DETECTOR, WAVEFORM_PEDESTALS
 from helioscope_micromegas.event_display import draw
+from helioscope_micromegas.position_figures import position
 from helioscope_micromegas.simulation.electronics import strip_electronics
 from helioscope_micromegas.simulation.settings import WaveformSimulation
 from helioscope_micromegas.simulation.waveform_run import channels
 from helioscope_micromegas.truth import beside
-from helioscope_micromegas.validation import position, resolution
+from helioscope_micromegas.validation import resolution
 from helioscope_micromegas.waveform_campaign import LINES_KEV, PEDESTAL_EVENTS
 
 _SIMULATED = WaveformSimulation()
