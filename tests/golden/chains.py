@@ -19,7 +19,7 @@ import awkward as ak
 import numpy as np
 
 from helioscope import registry
-from helioscope.core.campaign import carry_out, simulate
+from helioscope.core.campaigns.campaign import carry_out, simulate
 from helioscope.model.time import NS_PER_S, parse_iso
 from helioscope.plugin import (
     Calibrator,

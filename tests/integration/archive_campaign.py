@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helioscope import registry
-from helioscope.core.single_run import single_run
+from helioscope.core.campaigns.single_run import single_run
 from helioscope.job.writing import write_toml
 from helioscope.model.time import NS_PER_S, iso, parse_iso
 from helioscope.plugin import Detector, Run, Simulator

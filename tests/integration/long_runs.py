@@ -9,9 +9,9 @@ import uproot
 from tests.integration.counter_runs import START, write_job
 
 from helioscope import registry
-from helioscope.core.opening import JobRequest, opened
-from helioscope.core.pieces.cuts import cut
-from helioscope.core.pieces.making import make_piece
+from helioscope.core.jobs.opening import JobRequest, opened
+from helioscope.core.runs.pieces.cuts import cut
+from helioscope.core.runs.pieces.making import make_piece
 
 #: Cuts the long file of the job at each of its batches, the short ones not.
 PIECES = "piece_mib = 0.03"

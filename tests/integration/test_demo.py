@@ -85,7 +85,7 @@ def small(helioscope: Cli, external_plugin: Path, monkeypatch: pytest.MonkeyPatc
     )  # fmt: skip
     registry = Registry([Loaded("counter", "counter", "1", brought)])
     monkeypatch.setattr("helioscope.registry.load", lambda: registry)
-    monkeypatch.setattr("helioscope.core.demonstration.load", lambda: registry)
+    monkeypatch.setattr("helioscope.core.campaigns.demonstration.load", lambda: registry)
     return helioscope
 
 

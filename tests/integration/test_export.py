@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from helioscope.catalog.lineage import Lineage
 from helioscope.cli.export import command
 from helioscope.cli.main import main
-from helioscope.core.lineages import tags
-from helioscope.core.live_time import LiveTime
-from helioscope.core.loop import Chunk
-from helioscope.core.product_folder import ProductFolder
-from helioscope.core.tagging import Tagging
+from helioscope.core.events.live_time import LiveTime
+from helioscope.core.events.loop import Chunk
+from helioscope.core.events.tagging import Tagging
+from helioscope.core.jobs.lineages import tags
+from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.errors import InputError
 from helioscope.model.columns import batch_of, text_column
 from helioscope.model.intervals import Intervals

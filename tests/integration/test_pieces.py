@@ -18,7 +18,7 @@ from tests.integration.archive_campaign import contents
 from tests.integration.long_runs import PIECES, begun, hidden, long_job
 
 from helioscope.catalog.store import open_catalog
-from helioscope.core import border
+from helioscope.core.events import border
 
 Cli = Callable[..., tuple[int, str, str]]
 

@@ -13,7 +13,7 @@ import pytest
 from tests.integration.archive_campaign import contents
 from tests.integration.long_runs import begun, hidden, long_job, write_run
 
-from helioscope.core.live_time import LiveTime
+from helioscope.core.events.live_time import LiveTime
 from helioscope.job.writing import write_toml
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -10,8 +10,8 @@ from helioscope.cli.job_options import job_options
 from helioscope.cli.output import json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
-    from helioscope.core.calibrating import CalibrationOutcome
-    from helioscope.core.opening import JobRequest
+    from helioscope.core.calibrations.calibrating import CalibrationOutcome
+    from helioscope.core.jobs.opening import JobRequest
 
 
 @click.command("calibrate")
@@ -23,9 +23,9 @@ def command(request: JobRequest, as_json: bool) -> None:
     With --json: a list with one entry for each node, line or strip of each calibration.
     """
     from helioscope import registry
-    from helioscope.core.calibrating import calibrate_all
-    from helioscope.core.jobs import recorded
-    from helioscope.core.opening import opened
+    from helioscope.core.calibrations.calibrating import calibrate_all
+    from helioscope.core.jobs.calls import recorded
+    from helioscope.core.jobs.opening import opened
 
     outcomes: list[CalibrationOutcome] = []
     with opened(request, registry.load()) as workspace, recorded(workspace, "calibrate"):

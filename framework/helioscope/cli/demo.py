@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from helioscope.cli.axion_demo import demo_limit
+from helioscope.cli.axion.demo import demo_limit
 from helioscope.cli.output import json_option, message, print_json, print_table
 from helioscope.cli.validate import write_pictures
 
 if TYPE_CHECKING:
-    from helioscope.core.demonstration import DetectorDemo, TagRate
+    from helioscope.core.campaigns.demonstration import DetectorDemo, TagRate
 
 SUMMARY = "summary.json"
 
@@ -37,7 +37,7 @@ def command(out: Path, workers: int, as_json: bool) -> None:
     Writes raw data, products, pictures, summary.json and index.html below --out.
     """
     from helioscope import registry
-    from helioscope.core.demonstration import detectors_with_demo, summary, write_pointing
+    from helioscope.core.campaigns.demonstration import detectors_with_demo, summary, write_pointing
 
     started = time.monotonic()
     _make_way(out)
@@ -59,7 +59,7 @@ def command(out: Path, workers: int, as_json: bool) -> None:
 
 
 def _demos(detectors: list[str], out: Path, workers: int) -> dict[str, DetectorDemo]:
-    from helioscope.core.demonstration import DemoTask, demonstrate
+    from helioscope.core.campaigns.demonstration import DemoTask, demonstrate
     from helioscope.execution.engine import engine
 
     demos: dict[str, DetectorDemo] = {}

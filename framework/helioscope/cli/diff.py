@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from helioscope.cli.catalog_options import Archive, archive_options
+from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import json_option, plain, print_json
 
 
@@ -23,7 +23,7 @@ def command(archive: Archive, first: str, second: str, as_json: bool) -> None:
     """
     from pathlib import Path
 
-    from helioscope.core.comparison import compared
+    from helioscope.core.archive.comparison import compared
 
     if Path(first).exists() and Path(second).exists():
         found = compared(first, second, None)

@@ -11,7 +11,7 @@ from helioscope.cli.job_options import job_options
 from helioscope.cli.output import json_option, message, print_json
 
 if TYPE_CHECKING:
-    from helioscope.core.opening import JobRequest
+    from helioscope.core.jobs.opening import JobRequest
 
 
 @click.command("display")
@@ -36,9 +36,9 @@ def command(
 ) -> None:  # fmt: skip
     """Draw events of a run of JOB as its detector sees them."""
     from helioscope import registry
-    from helioscope.core.calibrating import calibrate_all
-    from helioscope.core.displaying import drawn, run_to_draw
-    from helioscope.core.opening import opened
+    from helioscope.core.calibrations.calibrating import calibrate_all
+    from helioscope.core.jobs.opening import opened
+    from helioscope.core.views.displaying import drawn, run_to_draw
     from helioscope.io.atomic import replacing
 
     plugins = registry.load()

@@ -20,7 +20,7 @@ def command(path: Path, as_json: bool) -> None:
     or a raw file.
     """
     from helioscope import registry
-    from helioscope.core.inspection import inspected
+    from helioscope.core.views.inspection import inspected
 
     found = inspected(path, registry.load())
     if as_json:

@@ -33,7 +33,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
         quiet: bool,
         **others: Any,
     ) -> Any:
-        from helioscope.core.opening import JobRequest
+        from helioscope.core.jobs.opening import JobRequest
 
         request = JobRequest(job, data, out, catalog, analysis_tag, skip_bad, quiet)
         return command(request=request, **others)

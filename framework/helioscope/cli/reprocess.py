@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from helioscope.cli.catalog_options import Archive, archive_options
+from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
-    from helioscope.core.reprocess import Reprocessing
-    from helioscope.core.running import RunOutcome
+    from helioscope.core.archive.reprocess import Reprocessing
+    from helioscope.core.runs.running import RunOutcome
 
 
 @click.command("reprocess")
@@ -44,8 +44,8 @@ def command(
     that is not there yet freezes the calibrations that hold now. The settings are those of the
     newest job that named the run, changed by --set.
     """
-    from helioscope.core.archived_jobs import ArchivedJob
-    from helioscope.core.reprocess import Planner, ReprocessRequest
+    from helioscope.core.archive.reprocess import Planner, ReprocessRequest
+    from helioscope.core.jobs.archived_jobs import ArchivedJob
 
     given = ArchivedJob(job.absolute(), (data or job.parent).absolute()) if job else None
     request = ReprocessRequest(
@@ -102,9 +102,9 @@ def _freeze(catalog: Catalog, plan: Reprocessing) -> None:
 def _work(
     catalog: Catalog, plan: Reprocessing, workers: int, timeout_s: float | None
 ) -> list[RunOutcome]:
-    from helioscope.core.archived_jobs import REPROCESS
-    from helioscope.core.jobs import recorded_in
-    from helioscope.core.reprocess import carried_out
+    from helioscope.core.archive.reprocess import carried_out
+    from helioscope.core.jobs.archived_jobs import REPROCESS
+    from helioscope.core.jobs.calls import recorded_in
 
     words = shlex.join([REPROCESS, *sys.argv[2:]])
     total, outcomes = len(plan.open_steps), []

@@ -12,9 +12,9 @@ from helioscope.cli.output import fault_message, json_option, message, print_jso
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helioscope.core.opening import JobRequest
-    from helioscope.core.running import RunOutcome
-    from helioscope.core.workspace import Workspace
+    from helioscope.core.jobs.opening import JobRequest
+    from helioscope.core.jobs.workspace import Workspace
+    from helioscope.core.runs.running import RunOutcome
 
 
 @click.command("run")
@@ -30,7 +30,7 @@ def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_
     lineage, are left as they are.
     """
     from helioscope import registry
-    from helioscope.core.opening import opened
+    from helioscope.core.jobs.opening import opened
 
     with opened(request, registry.load()) as workspace:
         if dry_run:
@@ -42,21 +42,21 @@ def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_
 def _runs(
     workspace: Workspace, request: JobRequest, workers: int, replace: bool
 ) -> Iterator[RunOutcome]:
-    from helioscope.core.running import run_all
+    from helioscope.core.runs.running import run_all
     from helioscope.errors import UsageError
 
     if workers < 1:
         raise UsageError(where="--workers", found=str(workers), expected="1 or more")
     if workers == 1:
         return run_all(workspace, replace)
-    from helioscope.core.parallel_running import run_in_processes
+    from helioscope.core.runs.parallel_running import run_in_processes
 
     return run_in_processes(workspace, request, workers, replace)
 
 
 def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int:
-    from helioscope.core.calibrating import calibrate_all
-    from helioscope.core.jobs import recorded
+    from helioscope.core.calibrations.calibrating import calibrate_all
+    from helioscope.core.jobs.calls import recorded
 
     total = len(workspace.plan.science)
     outcomes: list[RunOutcome] = []
@@ -128,7 +128,7 @@ def _rows(outcomes: list[RunOutcome]) -> list[tuple[object, ...]]:
 
 
 def _show_plan(workspace: Workspace, as_json: bool) -> None:
-    from helioscope.core.dry_run import plan_rows
+    from helioscope.core.runs.dry_run import plan_rows
 
     rows = plan_rows(workspace)
     if as_json:

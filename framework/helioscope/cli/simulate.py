@@ -50,7 +50,7 @@ def command(
     simulator.NAME.settings' prints what can be set.
     """
     from helioscope import registry
-    from helioscope.core.single_run import single_run
+    from helioscope.core.campaigns.single_run import single_run
     from helioscope.model.names import check_name
     from helioscope.model.time import NS_PER_S
     from helioscope.plugin import Detector, Run, Simulator

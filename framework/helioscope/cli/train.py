@@ -10,8 +10,8 @@ from helioscope.cli.job_options import job_options
 from helioscope.cli.output import json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
-    from helioscope.core.opening import JobRequest
-    from helioscope.core.workspace import Workspace
+    from helioscope.core.jobs.opening import JobRequest
+    from helioscope.core.jobs.workspace import Workspace
     from helioscope.report.training_page import TrainedModel
 
 #: Folder of the reports below the job's output.
@@ -29,8 +29,8 @@ def command(request: JobRequest, as_json: bool) -> None:
     observables are from the training data. With --json: one entry for each model.
     """
     from helioscope import registry
-    from helioscope.core.jobs import recorded
-    from helioscope.core.opening import opened
+    from helioscope.core.jobs.calls import recorded
+    from helioscope.core.jobs.opening import opened
 
     with opened(request, registry.load()) as workspace, recorded(workspace, "train"):
         models = _trained(workspace)
@@ -41,7 +41,7 @@ def command(request: JobRequest, as_json: bool) -> None:
 
 
 def _trained(workspace: Workspace) -> list[TrainedModel]:
-    from helioscope.core.calibrating import calibrate_all
+    from helioscope.core.calibrations.calibrating import calibrate_all
     from helioscope.errors import UsageError
     from helioscope.report.training_page import trained_model, write_report
 

@@ -52,7 +52,7 @@ def command(detector: str, out: Path | None, campaign: str | None, as_json: bool
 
 def _validated(detector: str, name: str | None, folder: Path) -> CampaignOutcome:
     from helioscope import registry
-    from helioscope.core.campaign import campaign_for, carry_out, simulate
+    from helioscope.core.campaigns.campaign import campaign_for, carry_out, simulate
     from helioscope.model.time import parse_iso
 
     plugins = registry.load()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from helioscope.cli.catalog_options import Archive, archive_options
+from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import json_option, message, print_json, print_table
 
 
@@ -23,7 +23,7 @@ def command(archive: Archive, clean: bool, no_inputs: bool, as_json: bool) -> in
     whose file is gone are taken away; a finished product never is. Exit code 4 where something
     is damaged, 3 where only disorder was found.
     """
-    from helioscope.core.verification import exit_code, verified
+    from helioscope.core.archive.verification import exit_code, verified
 
     with archive.opened() as catalog:
         findings = list(verified(catalog, inputs=not no_inputs, clean=clean))

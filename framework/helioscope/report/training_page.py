@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.core.calibrating import CalibrationOutcome
-from helioscope.core.calibration_store import ATTACHMENTS
-from helioscope.core.workspace import Workspace
+from helioscope.core.calibrations.calibrating import CalibrationOutcome
+from helioscope.core.calibrations.calibration_store import ATTACHMENTS
+from helioscope.core.jobs.workspace import Workspace
 from helioscope.discriminators.separation import CARD
 from helioscope.io.parquet import iterate_product
 from helioscope.report.pages import rendered

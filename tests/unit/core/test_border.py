@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from helioscope.api import Discriminate, Discriminator, PluginError, Settings, failed_cuts
-from helioscope.core.border import discriminated
+from helioscope.core.events.border import discriminated
 
 ROWS = ak.Array({"energy_kev": np.array([0.5, 3.0, 12.0], np.float32)})
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from helioscope.core.clock import Clock
+from helioscope.core.events.clock import Clock
 from helioscope.model.intervals import Intervals
 from helioscope.model.quality import TIME_BACKWARDS, TIME_JUMP, TIME_REPEATED
 from helioscope.model.time import NS_PER_S, parse_iso
@@ -164,7 +164,7 @@ def test_what_is_remembered_is_bounded_and_holds_the_latest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A clock of whole seconds, whose batches all begin in the second of the one before."""
-    monkeypatch.setattr("helioscope.core.clock.REMEMBERED", 64)
+    monkeypatch.setattr("helioscope.core.events.clock.REMEMBERED", 64)
     clock = Clock(0)
     ids = np.arange(2000, dtype=np.int64)
     for part in np.split(ids, 400):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import awkward as ak
 import numpy as np
 
-from helioscope.core.event_rows import distinct, without
+from helioscope.core.events.event_rows import distinct, without
 
 
 def events(*pairs: tuple[int, int]) -> ak.Array:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helioscope.core.overlaps import tagging_of
-from helioscope.core.tagging import Tagging
+from helioscope.core.events.tagging import Tagging
+from helioscope.core.runs.overlaps import tagging_of
 from helioscope.io.parquet import ProductWriter
 from helioscope.job.plan import PlannedRun
 from helioscope.model.columns import batch_of

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from helioscope.core.pieces.cuts import cut
-from helioscope.core.raw import Position, RawRun
+from helioscope.core.events.raw import Position, RawRun
+from helioscope.core.runs.pieces.cuts import cut
 from helioscope.errors import InputError
 from helioscope.model.products import OBSERVABLES, RAW
 from helioscope.plugin import Detector, Mark, Settings, Source, SourceRequest, even_marks

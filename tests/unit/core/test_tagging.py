@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helioscope.core.live_time import LiveTime
-from helioscope.core.tagging import PRIORITY, Tagging
+from helioscope.core.events.live_time import LiveTime
+from helioscope.core.events.tagging import PRIORITY, Tagging
 from helioscope.model.intervals import Intervals
 from helioscope.model.products import LIVE_TIME
 from helioscope.model.schema import check

@@ -13,7 +13,7 @@ from tests.unit.classification import toys
 from tests.unit.discriminators.test_discriminators import SEPARATION, campaign, observables
 
 from helioscope.classification.training import Recipe
-from helioscope.core.calibrating import CalibrationOutcome
+from helioscope.core.calibrations.calibrating import CalibrationOutcome
 from helioscope.discriminators import TrainingSettings, calibrators
 from helioscope.discriminators.separation import CARD
 from helioscope.io.parquet import ProductWriter

@@ -1,0 +1,105 @@
+"""``helioscope catalog add``: a directory tree of raw files into the catalogue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from helioscope.cli.catalog.options import Archive, archive_options
+from helioscope.cli.output import json_option, message, print_json, print_table
+
+if TYPE_CHECKING:
+    from helioscope.catalog.archive import Added
+
+#: Seconds between two lines of progress.
+HEARTBEAT_S = 5.0
+
+
+@click.command("add")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--detector", required=True, help="Name of the detector in the catalogue.")
+@click.option("--plugin", help="Registered detector; --detector by default.")
+@click.option("--settings", type=click.Path(path_type=Path), help="TOML: [settings], [source].")
+@click.option("--kind", default="science", show_default=True, help="Kind of the runs.")
+@click.option("--by", type=click.Choice(["file", "folder"]), default="file", show_default=True,
+              help="Each file is a run, or each folder.")  # fmt: skip
+@click.option("--no-times", is_flag=True, help="Do not read the time of the first event.")
+@click.option("--replace", is_flag=True, help="Accept files whose content changed.")
+@click.option("--workers", default=1, show_default=True, help="Local processes.")
+@archive_options
+@json_option
+def command(
+    archive: Archive, folder: Path, detector: str, plugin: str | None, settings: Path | None,
+    kind: str, by: Literal["file", "folder"], no_times: bool, replace: bool, workers: int,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Enter the raw files below FOLDER.
+
+    Files are recognised by their content; those that no source knows are left out. Digests are
+    computed once and remembered by size and time, so the same call again goes on where it
+    stopped and reads only what is new.
+    """
+    from helioscope.catalog.archive import Import, add_folder
+    from helioscope.core.archive.examination import Examination, examined_by
+    from helioscope.execution.engine import engine
+
+    tables = _settings(settings)
+    look = Examination(plugin or detector, tables["settings"], tables["source"], times=not no_times)
+    asked = Import(folder.absolute(), detector, kind, by, tables["source"], replace)
+    chosen = engine(workers)
+    with archive.opened(make=True) as catalog:
+        added = add_folder(
+            catalog, asked, lambda paths: examined_by(chosen, look, paths), _heartbeat()
+        )
+    _print(added, as_json)
+    return 3 if added.bad else 0
+
+
+def _settings(path: Path | None) -> dict[str, dict[str, object]]:
+    from helioscope.errors import UsageError, nearest
+    from helioscope.model.toml_files import read_toml
+
+    tables, _ = read_toml(path) if path else ({}, "")
+    for name in tables:
+        if name not in ("settings", "source"):
+            expected = nearest(name, ["settings", "source"])
+            raise UsageError(where=f"{path}: [{name}]", found="no such table", expected=expected)
+    return {"settings": tables.get("settings", {}), "source": tables.get("source", {})}
+
+
+def _heartbeat() -> Callable[[Added], None]:
+    started = last = time.monotonic()
+
+    def beat(added: Added) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= HEARTBEAT_S:
+            last = now
+            done = added.added + added.known + added.not_raw
+            rate = done / (now - started)
+            message(f"{done:,} files, {rate:,.0f} files/s, {added.added:,} entered")
+
+    return beat
+
+
+def _print(added: Added, as_json: bool) -> None:
+    numbers = {
+        "files_added": added.added,
+        "files_known": added.known,
+        "files_not_raw": added.not_raw,
+        "files_bad": len(added.bad),
+        "runs": added.runs,
+    }
+    if as_json:
+        bad = [{"path": str(file.path), "reason": file.reason} for file in added.bad]
+        print_json(numbers | {"bad": bad})
+        return
+    print_table(
+        "", ("what", "number"), [(name.replace("_", " "), n) for name, n in numbers.items()]
+    )
+    for file in added.bad:
+        message(f"bad: {file.path}: {file.reason}")

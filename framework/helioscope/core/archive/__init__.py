@@ -1,0 +1,1 @@
+"""Archived runs: examined, processed again, compared and verified."""

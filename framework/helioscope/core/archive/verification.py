@@ -1,0 +1,193 @@
+"""Comparing what lies on the disk with what the catalogue says, and tidying up."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from helioscope.catalog.rows import RunRow
+from helioscope.catalog.store import Catalog
+from helioscope.core.calibrations.calibration_store import TABLE, content_digest
+from helioscope.core.runs.product_folder import RECORD
+from helioscope.errors import ExitCode, InputError
+from helioscope.files import sha256_of
+
+#: ``changed`` and ``missing`` are damage; ``unknown`` lies there without a row; ``left over`` is
+#: what a process that is gone began and never finished.
+Verdict = Literal["changed", "missing", "unknown", "left over"]
+
+_PARTIAL = re.compile(r"\..+-partial-(?P<pid>\d+)-.+|\..+\.(?P<owner>\d+)\.part|\..+\.part")
+#: Several processes write there, so that nobody knows whose they are.
+_SHARED = re.compile(r"\.calibration-.*|\..+-pieces")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes
+    ----------
+    what
+        ``product``, ``calibration``, ``input`` or ``file``.
+    cleaned
+        Taken away, or its row dropped.
+    """
+
+    verdict: Verdict
+    what: str
+    path: Path
+    detail: str
+    cleaned: bool = False
+
+
+def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:
+    """Check every product, calibration and input, and look for what the catalogue does not know.
+
+    Parameters
+    ----------
+    inputs
+        Read the raw files as well.
+    clean
+        Take away what no product needs: what was left over, calibrations that never got their
+        row, and the rows of products whose file is gone.
+    """
+    yield from _products(catalog, clean)
+    yield from _calibrations(catalog)
+    if inputs:
+        yield from _inputs(catalog)
+    yield from _strays(catalog, clean)
+
+
+def exit_code(findings: list[Finding]) -> ExitCode:
+    """Give the exit code that findings ask for: damage is bad input, disorder a recorded skip."""
+    open_ones = [finding for finding in findings if not finding.cleaned]
+    if any(finding.verdict in ("changed", "missing") for finding in open_ones):
+        return ExitCode.INPUT
+    return ExitCode.DONE_WITH_SKIPS if open_ones else ExitCode.DONE
+
+
+def _products(catalog: Catalog, clean: bool) -> Iterator[Finding]:
+    for row in catalog.products():
+        what = f"{row.kind} of run {row.run}, {row.detector}"
+        if not row.path.is_file():
+            if clean:
+                catalog.forget_product(row.path)
+            yield Finding("missing", "product", row.path, what, cleaned=clean)
+            continue
+        yield from _compared("product", row.path, row.digest, what)
+
+
+def _calibrations(catalog: Catalog) -> Iterator[Finding]:
+    seen: set[Path] = set()
+    for row in catalog.calibration_versions():
+        if row.path in seen:
+            continue  # another validity of the same content
+        seen.add(row.path)
+        what = f"{row.name} of {row.detector}, v{row.version}"
+        if not (row.path / TABLE).is_file():
+            yield Finding("missing", "calibration", row.path, what)
+        elif (found := content_digest(row.path)) != row.digest:
+            detail = f"{what}: sha256 {found[:12]} instead of {row.digest[:12]}"
+            yield Finding("changed", "calibration", row.path, detail)
+
+
+def _inputs(catalog: Catalog) -> Iterator[Finding]:
+    seen: set[Path] = set()
+    for run in catalog.runs():
+        for file in run.files:
+            if file.path in seen:
+                continue
+            seen.add(file.path)
+            if not file.path.is_file():
+                yield Finding("missing", "input", file.path, _run_name(run))
+            else:
+                yield from _compared("input", file.path, file.sha256, _run_name(run))
+
+
+def _run_name(run: RunRow) -> str:
+    return f"run {run.name}, {run.detector}"
+
+
+def _compared(what: str, path: Path, digest: str, detail: str) -> Iterator[Finding]:
+    try:
+        found = sha256_of(path)
+    except InputError as fault:
+        yield Finding("changed", what, path, f"{detail}: {fault.found}")
+        return
+    if found != digest:
+        words = f"{detail}: sha256 {found[:12]} instead of {digest[:12]}"
+        yield Finding("changed", what, path, words)
+
+
+def _strays(catalog: Catalog, clean: bool) -> Iterator[Finding]:
+    known = {row.path for row in catalog.products()}
+    versions = {row.path for row in catalog.calibration_versions()}
+    somebody = _somebody_works(catalog)
+    for folder, folders, files in os.walk(catalog.root):
+        here = Path(folder)
+        for name in sorted(folders):
+            path = here / name
+            if _is_left_over(path, somebody):
+                folders.remove(name)
+                yield _removed(Finding("left over", "file", path, "began and never ended"), clean)
+            elif _is_version(path, catalog.root) and path not in versions:
+                folders.remove(name)
+                finding = Finding("unknown", "calibration", path, "it never got its row")
+                yield _removed(finding, clean and not somebody)
+            elif path in versions or name.startswith("."):
+                folders.remove(name)
+        for name in sorted(files):
+            path = here / name
+            if _is_left_over(path, somebody):
+                yield _removed(Finding("left over", "file", path, "began and never ended"), clean)
+            elif path.suffix == ".parquet" and (here / RECORD).exists() and path not in known:
+                detail = "not in the catalogue: run its job again to enter it"
+                yield Finding("unknown", "product", path, detail)
+
+
+def _is_version(path: Path, root: Path) -> bool:
+    parts = path.relative_to(root).parts
+    return len(parts) == 4 and parts[0] == "calibrations" and bool(re.match(r"v\d{4}", parts[3]))
+
+
+def _is_left_over(path: Path, somebody: bool) -> bool:
+    match = _PARTIAL.fullmatch(path.name)
+    if match:
+        pid = match["pid"] or match["owner"]
+        return not (_alive(int(pid)) if pid else somebody)
+    return bool(_SHARED.fullmatch(path.name)) and not somebody
+
+
+def _somebody_works(catalog: Catalog) -> bool:
+    """Say whether a job of this machine still runs; on others nobody knows."""
+    return any(
+        job.state == "running" and (job.host != platform.node() or _alive(job.pid))
+        for job in catalog.jobs()
+    )
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _removed(finding: Finding, clean: bool) -> Finding:
+    if not clean:
+        return finding
+    if finding.path.is_dir():
+        shutil.rmtree(finding.path, ignore_errors=True)
+    else:
+        finding.path.unlink(missing_ok=True)
+    gone = not finding.path.exists()
+    return Finding(finding.verdict, finding.what, finding.path, finding.detail, cleaned=gone)

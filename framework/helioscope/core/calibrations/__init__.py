@@ -1,0 +1,1 @@
+"""Making calibrations and keeping them with their validity."""

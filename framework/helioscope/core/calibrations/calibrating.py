@@ -1,0 +1,248 @@
+"""Making calibrations from the calibration runs of a job, in the order of their needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+
+from helioscope.catalog.lineage import settings_digest
+from helioscope.catalog.rows import CalibrationRow
+from helioscope.core.calibrations import calibration_store
+from helioscope.core.events import loop
+from helioscope.core.events.border import guarded
+from helioscope.core.jobs.lineages import plain
+from helioscope.core.jobs.record import surroundings
+from helioscope.core.jobs.workspace import Workspace, seed, span
+from helioscope.errors import PluginError
+from helioscope.job.plan import PlannedCalibrator, PlannedDetector, PlannedRun
+from helioscope.model.schema import check
+from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Requirement, Setup
+
+
+@dataclass(frozen=True)
+class CalibrationOutcome:
+    """A calibration that a job made, or that was there already.
+
+    Attributes
+    ----------
+    summary
+        What the calibrator says of it: a dict for each node, line or strip.
+    made
+        False where the catalogue held it, made from the same runs by the same code.
+    """
+
+    row: CalibrationRow
+    summary: list[dict[str, Any]]
+    figures: tuple[Path, ...]
+    made: bool
+
+
+def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
+    """Make every calibration for which the job has runs.
+
+    Raises
+    ------
+    HelioscopeError
+        At the first that fails: the later ones may stand on it.
+    """
+    for entry in workspace.plan.detectors.values():
+        runs = [run for run in workspace.plan.calibration if run.detector is entry]
+        kinds = {run.run.kind for run in runs}
+        wanted = [c for c in entry.calibrators if set(c.calibrator.run_kinds) <= kinds]
+        for planned in in_order(wanted, entry):
+            mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
+            for group, stop_ns in _groups(workspace, planned, mine):
+                yield _calibrate(workspace, planned, entry, group, stop_ns)
+
+
+def in_order(
+    wanted: Sequence[PlannedCalibrator], entry: PlannedDetector
+) -> list[PlannedCalibrator]:
+    """Put calibrators after those whose calibrations they use.
+
+    Where two would like each other's, an optional need gives way; then the order in which the
+    plugin lists them holds.
+    """
+    waiting, ordered = list(wanted), []
+    while waiting:
+        open_names = {planned.calibrator.name for planned in waiting}
+        needs = {id(planned): _needs(planned, entry) for planned in waiting}
+        free = [p for p in waiting if not open_names & _names(needs[id(p)])] or [
+            p for p in waiting if not open_names & _names(needs[id(p)], required=True)
+        ]
+        chosen = (free or waiting)[0]
+        waiting.remove(chosen)
+        ordered.append(chosen)
+    return ordered
+
+
+def _names(needs: Sequence[Requirement], required: bool = False) -> set[str]:
+    return {need.name for need in needs if not (required and need.optional)}
+
+
+def _needs(planned: PlannedCalibrator, entry: PlannedDetector) -> list[Requirement]:
+    """List what a calibrator stands on; never itself."""
+    calibrator = planned.calibrator
+    needs = list(calibrator.calibrations(planned.config))
+    if calibrator.product == "observables":
+        needs += entry.detector.calibrations(entry.config)
+    return [need for need in needs if need.name != calibrator.name]
+
+
+def _groups(
+    workspace: Workspace, planned: PlannedCalibrator, runs: list[PlannedRun]
+) -> list[tuple[list[PlannedRun], int | None]]:
+    """Group the runs of a calibration, each with the stop of its validity.
+
+    One that needs several kinds of run is made of all of them together.
+    """
+    if not runs[0].detector.calibration_per_run or len(planned.calibrator.run_kinds) > 1:
+        return [(runs, None)]
+    schema = planned.calibrator.input
+    ordered = sorted(runs, key=lambda run: span(workspace, run, schema)[0] or 0)
+    stops = [span(workspace, run, schema)[0] for run in ordered[1:]]
+    return [([run], stop) for run, stop in zip(ordered, [*stops, None], strict=True)]
+
+
+def _calibrate(
+    workspace: Workspace,
+    planned: PlannedCalibrator,
+    entry: PlannedDetector,
+    runs: list[PlannedRun],
+    stop_ns: int | None,
+) -> CalibrationOutcome:
+    calibrator = planned.calibrator
+    spans = [span(workspace, run, calibrator.input) for run in runs]
+    starts = [start for start, _ in spans if start is not None]
+    setups = [
+        _setup(workspace, planned, entry, run, when) for run, when in zip(runs, spans, strict=True)
+    ]
+    files = [workspace.catalog.examined(run.files) for run in runs]
+    new = {
+        "detector": entry.name,
+        "name": calibrator.name,
+        "start_ns": min(starts) if starts else None,
+        "stop_ns": stop_ns,
+        "made_by": f"{calibrator.name} {calibrator.version}",
+        "settings_hash": _settings_hash(planned, entry, setups),
+        "inputs": tuple(row.sha256 for rows in files for row in rows),
+    }
+    known = _known(workspace, new)
+    if known:
+        return _outcome(known, made=False)
+    calibrated = _called(workspace, planned, entry, runs, setups)
+    for run, rows in zip(runs, files, strict=True):
+        workspace.raw(run).require_examined(rows)
+    record = {
+        "calibration": calibrator.name,
+        "detector": entry.name,
+        "validity": {"start_ns": new["start_ns"], "stop_ns": stop_ns},
+        "runs": [run.run.name for run in runs],
+        "inputs": [str(path) for run in runs for path in run.files],
+        "settings": {"calibrator": plain(planned.config), "detector": plain(entry.config)},
+        "made_with": surroundings(),
+    }
+    return _outcome(
+        calibration_store.store(workspace.catalog, calibrated, calibrator, new, record), made=True
+    )
+
+
+def _setup(
+    workspace: Workspace,
+    planned: PlannedCalibrator,
+    entry: PlannedDetector,
+    run: PlannedRun,
+    when: tuple[int | None, int | None],
+) -> Setup:
+    found = calibration_store.fetch(
+        workspace.catalog,
+        entry.name,
+        _needs(planned, entry),
+        when,
+        workspace.analysis_tag,
+        but=planned.calibrator.name,
+    )
+    return Setup(entry.name, run.run, entry.config, found, seed(run))
+
+
+def _called(
+    workspace: Workspace,
+    planned: PlannedCalibrator,
+    entry: PlannedDetector,
+    runs: list[PlannedRun],
+    setups: list[Setup],
+) -> Calibrated:
+    """Call the calibrator and check its table."""
+    calibrator = planned.calibrator
+    owner = f"calibrator '{calibrator.name}' {calibrator.version}"
+    inputs: dict[str, list[CalibrationInput]] = {kind: [] for kind in calibrator.kinds}
+    for run, setup in zip(runs, setups, strict=True):
+        inputs[run.run.kind].append(
+            CalibrationInput(setup, _Batches(workspace, planned, entry, run, setup))
+        )
+    with guarded(owner, f"detector {entry.name}", seed(runs[0])):
+        calibrated = calibrator.calibration(planned.config, inputs)
+    faults = check(calibrated.table, calibrator.table)
+    if faults:
+        raise PluginError(
+            where=owner,
+            found="\n    ".join(map(str, faults)),
+            expected=f"the schema '{calibrator.table.name}' version {calibrator.table.version}",
+        )
+    return calibrated
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """A fresh pass over a calibration run, of the product that the calibrator works on."""
+
+    workspace: Workspace
+    planned: PlannedCalibrator
+    entry: PlannedDetector
+    run: PlannedRun
+    setup: Setup
+
+    def __call__(self) -> Iterator[ak.Array]:
+        raw = self.workspace.raw(self.run, self.planned.calibrator.input).batches()
+        if self.planned.calibrator.product == "raw":
+            return raw
+        done = loop.reconstructions(raw, self.entry.detector, self.setup)
+        return (item.observables for item in done)
+
+
+def _settings_hash(
+    planned: PlannedCalibrator, entry: PlannedDetector, setups: Sequence[Setup]
+) -> str:
+    used: list[dict[str, list[str]]] = [
+        {name: _digests(of) for name, of in setup.calibrations.items()} for setup in setups
+    ]
+    digest: str = settings_digest(
+        {
+            "calibrator": [planned.calibrator.version, plain(planned.config)],
+            "detector": [entry.detector.version, plain(entry.config)],
+            "calibrations": used,
+        }
+    )
+    return digest
+
+
+def _digests(calibrations: tuple[Calibration, ...]) -> list[str]:
+    return [calibration.digest for calibration in calibrations]
+
+
+def _known(workspace: Workspace, new: dict[str, Any]) -> CalibrationRow | None:
+    """Find a calibration that the same code made from the same runs."""
+    for row in workspace.catalog.live_calibrations(None, new["detector"], new["name"]):
+        if all(getattr(row, key) == value for key, value in new.items()):
+            return row
+    return None
+
+
+def _outcome(row: CalibrationRow, made: bool) -> CalibrationOutcome:
+    record = calibration_store.record(row)
+    figures = tuple(sorted((row.path / calibration_store.FIGURES).glob("*")))
+    return CalibrationOutcome(row, record["summary"], figures, made)

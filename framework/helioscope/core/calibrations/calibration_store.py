@@ -1,0 +1,155 @@
+"""Calibrations on disk: a folder each, with the table, attachments, pictures and a record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from helioscope.catalog.rows import CalibrationRow, NewCalibration
+from helioscope.catalog.store import Catalog
+from helioscope.core.jobs.record import write_record
+from helioscope.errors import InputError
+from helioscope.files import sha256_of
+from helioscope.io.parquet import ProductWriter, read_product
+from helioscope.plugin import Calibrated, Calibration, Calibrator, Requirement
+
+TABLE = "table.parquet"
+ATTACHMENTS = "attachments"
+FIGURES = "figures"
+RECORD = "record.json"
+
+
+def store(
+    catalog: Catalog,
+    calibrated: Calibrated,
+    calibrator: Calibrator,
+    new: Mapping[str, Any],
+    about: Mapping[str, Any],
+) -> CalibrationRow:
+    """Write a calibration beside the others and enter it in the catalogue.
+
+    Parameters
+    ----------
+    new
+        The fields of `NewCalibration` but for the digest.
+    about
+        What stands in the readable record beside the table.
+    """
+    catalog.root.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=".calibration-", dir=catalog.root))
+    try:
+        with ProductWriter(staged / TABLE, calibrator.table, {}) as writer:
+            writer.write(calibrated.table)
+        _write_files(staged / ATTACHMENTS, calibrated.attachments)
+        _write_files(staged / FIGURES, calibrated.figures)
+        body = {"metadata": dict(calibrated.metadata), "summary": calibrated.summary}
+        digest = content_digest(staged)
+        write_record(staged / RECORD, {**about, **body, "digest": digest})
+        return catalog.register_calibration(NewCalibration(digest=digest, **new), staged)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def fetch(
+    catalog: Catalog,
+    detector: str,
+    requirements: Iterable[Requirement],
+    span: tuple[int | None, int | None],
+    tag: str | None = None,
+    but: str = "",
+) -> dict[str, tuple[Calibration, ...]]:
+    """Find and load the calibrations that hold for a run.
+
+    Parameters
+    ----------
+    span
+        Half-open span of the run.
+    but
+        Name of one calibration to leave out: the one that is being made.
+
+    Raises
+    ------
+    UsageError
+        On a gap or an overlap of validity, before anything is read.
+    InputError
+        Where a stored calibration is not what the catalogue says.
+    """
+    chosen = choose(catalog, detector, requirements, span, tag, but)
+    return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
+
+
+def choose(
+    catalog: Catalog,
+    detector: str,
+    requirements: Iterable[Requirement],
+    span: tuple[int | None, int | None],
+    tag: str | None = None,
+    but: str = "",
+) -> dict[str, tuple[CalibrationRow, ...]]:
+    """Find the calibrations that hold for a run, as `fetch` does, without reading them."""
+    chosen: dict[str, tuple[CalibrationRow, ...]] = {}
+    for need in requirements:
+        if need.name == but:
+            continue
+        known = catalog.live_calibrations(tag, detector, need.name)
+        if need.optional and not known:
+            continue
+        chosen[need.name] = catalog.calibrations_for(
+            detector, need.name, *span, tag=tag, interpolated=need.interpolated
+        )
+    return chosen
+
+
+def load(row: CalibrationRow) -> Calibration:
+    """Read one stored calibration after its digest was checked.
+
+    Raises
+    ------
+    InputError
+        Where the digest is another, or the folder is incomplete.
+    """
+    if not (row.path / TABLE).is_file() or content_digest(row.path) != row.digest:
+        raise InputError(
+            where=str(row.path),
+            found="a stored calibration that is not what was registered",
+            expected=f"sha256 {row.digest}",
+            remedy="restore the folder from a copy, or make the calibration again",
+        )
+    return Calibration(
+        name=row.name,
+        table=read_product(row.path / TABLE),
+        version=row.version,
+        digest=row.digest,
+        start_ns=row.start_ns,
+        stop_ns=row.stop_ns,
+        attachments={
+            path.name: path.read_bytes() for path in sorted((row.path / ATTACHMENTS).glob("*"))
+        },
+        metadata=record(row)["metadata"],
+    )
+
+
+def record(row: CalibrationRow) -> dict[str, Any]:
+    """Read the record beside a stored calibration."""
+    values: dict[str, Any] = json.loads((row.path / RECORD).read_text(encoding="utf-8"))
+    return values
+
+
+def content_digest(folder: Path) -> str:
+    """Hash what decides the effect of a calibration: its table and its attachments."""
+    sha = hashlib.sha256()
+    for path in [folder / TABLE, *sorted((folder / ATTACHMENTS).glob("*"))]:
+        sha.update(f"{path.name}:{sha256_of(path)}\n".encode())
+    return sha.hexdigest()
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    if files:
+        folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)

@@ -1,0 +1,1 @@
+"""Simulated campaigns: simulated, calibrated and run as any job."""

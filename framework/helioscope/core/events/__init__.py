@@ -1,0 +1,1 @@
+"""The event loop: raw batches to rows, clock, counts and live time."""

@@ -1,0 +1,248 @@
+"""The event loop: one run, batch by batch, forwards only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from helioscope.core.events import border, event_rows
+from helioscope.core.events.clock import Clock
+from helioscope.core.events.tagging import Tagging
+from helioscope.model.columns import batch_of, text_column
+from helioscope.model.products import CANDIDATES, DISCRIMINATION, EVENTS
+from helioscope.model.quality import excluding_mask
+from helioscope.model.time import NS_PER_S
+from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Setup
+
+#: Angle between magnet axis and Sun at given times, float32 degrees; NaN where unknown.
+SunOffset = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How rows become candidates: the discriminator made ready, the tags, the Sun."""
+
+    run: str
+    detector: str
+    quality_mask: int
+    discriminator: Discriminator | None
+    discriminate: Discriminate | None
+    tagging: Tagging
+    sun_offset: SunOffset | None = None
+    cuts: tuple[str, ...] = ()
+
+
+class Chunk(NamedTuple):
+    """What one raw batch became.
+
+    Attributes
+    ----------
+    read
+        Number of raw events that were read; those not in ``events`` had been there before.
+    cuts_failed
+        uint64 per row of the candidates: which of the discriminator's cuts it fails, and in
+        the bit behind them whether it fails none and its quality rules it out; None without
+        named cuts.
+    """
+
+    read: int
+    events: ak.Array
+    observables: ak.Array
+    candidates: ak.Array
+    cuts_failed: NDArray[np.uint64] | None = None
+
+
+def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
+    """Let a detector make itself ready for a run."""
+    owner = f"detector '{detector.name}' {detector.version}"
+    return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
+
+
+class BatchResult(NamedTuple):
+    """What a detector made of one raw batch by itself, whatever came before it.
+
+    Attributes
+    ----------
+    number
+        Number of the batch in its run.
+    event_id, time_ns, dead_s, quality
+        int64, int64, float64 and uint32 per raw event.
+    """
+
+    number: int
+    event_id: NDArray[np.int64]
+    time_ns: NDArray[np.int64]
+    dead_s: NDArray[np.float64]
+    quality: NDArray[np.uint32]
+    observables: ak.Array
+
+
+class Reconstruction(NamedTuple):
+    """One batch with each event once, and where it stands."""
+
+    read: int
+    events: ak.Array
+    observables: ak.Array
+    where: str
+    seed: int
+
+
+def candidates(
+    results: Iterable[BatchResult], detector: Detector, setup: Setup, judgement: Judgement
+) -> Iterator[Chunk]:
+    """Take what the detector made of a run to candidates.
+
+    Raises
+    ------
+    PluginError
+        Naming the plugin, the run and the events, where a plugin breaks its promise.
+    """
+    for done in admitted(results, detector, setup):
+        verdict = judged(done.observables, judgement, done.where, done.seed)
+        yield Chunk(done.read, done.events, done.observables, *verdict)
+
+
+def reconstructions(
+    batches: Iterable[ak.Array], detector: Detector, setup: Setup
+) -> Iterator[Reconstruction]:
+    """Take the raw batches of one run to observables, each event once.
+
+    Raises
+    ------
+    PluginError
+        As `candidates`.
+    """
+    return admitted(detected(batches, detector, setup), detector, setup)
+
+
+def detected(
+    batches: Iterable[ak.Array], detector: Detector, setup: Setup, first: int = 0
+) -> Iterator[BatchResult]:
+    """Let the detector reconstruct raw batches, each by itself.
+
+    Parameters
+    ----------
+    first
+        Number of the first of them in the run.
+
+    Raises
+    ------
+    PluginError
+        As `candidates`.
+    """
+    reconstruct = reconstruction(detector, setup)
+    for number, raw in enumerate(batches, first):
+        where = position(setup.run.name, number, np.asarray(raw["event_id"]))
+        kept, of_kept = event_rows.distinct(raw)
+        result = border.reconstructed(detector, reconstruct, kept, where, setup.seed + number)
+        yield BatchResult(
+            number,
+            np.asarray(raw["event_id"]),
+            np.asarray(raw["time_ns"]),
+            np.asarray(result.dead_s)[of_kept],
+            np.asarray(result.event_quality)[of_kept],
+            result.observables,
+        )
+
+
+def admitted(
+    results: Iterable[BatchResult], detector: Detector, setup: Setup
+) -> Iterator[Reconstruction]:
+    """Follow the clock through a run: leave out what came before, and flag the times."""
+    clock = Clock(frame_ns(detector, setup))
+    for batch in results:
+        admission = clock.admit(batch.event_id, batch.time_ns)
+        kept = admission.admitted
+        time_bits = admission.quality[kept]
+        event_id, time_ns = batch.event_id[kept], batch.time_ns[kept]
+        events = batch_of(
+            {
+                "event_id": event_id,
+                "time_ns": time_ns,
+                "covered_ns": admission.covered_ns[kept],
+                "dead_s": batch.dead_s[kept],
+                "quality": batch.quality[kept] | time_bits,
+            },
+            EVENTS,
+        )
+        rows = batch.observables
+        if not kept.all():
+            gone = batch.event_id[~kept], batch.time_ns[~kept]
+            rows = event_rows.without(rows, gone, (event_id, time_ns))
+        rows = event_rows.with_time_bits(rows, event_id, time_bits)
+        where = position(setup.run.name, batch.number, batch.event_id)
+        yield Reconstruction(kept.size, events, rows, where, setup.seed + batch.number)
+
+
+def judged(
+    observables: ak.Array, judgement: Judgement, where: str, seed: int
+) -> tuple[ak.Array, NDArray[np.uint64] | None]:
+    """Score, tag and place the rows of one batch as candidates; say which cuts they fail.
+
+    Returns
+    -------
+    candidates, cuts_failed
+        As in `Chunk`.
+    """
+    rows = len(observables)
+    if judgement.discriminator and judgement.discriminate:
+        verdict = border.discriminated(
+            judgement.discriminator, judgement.discriminate, observables, where, seed,
+            len(judgement.cuts),
+        )  # fmt: skip
+    else:
+        verdict = batch_of(
+            {"score": np.zeros(rows), "accepted": np.ones(rows, bool)}, DISCRIMINATION
+        )
+    quality = np.asarray(observables["quality"])
+    times = np.asarray(observables["time_ns"])
+    labels = judgement.tagging.labels_at(times)
+    here = np.zeros(rows, np.int64)
+    unknown = np.full(rows, np.nan, np.float32)
+    offset = judgement.sun_offset(times) if judgement.sun_offset else unknown
+    clean = (quality & np.uint32(judgement.quality_mask)) == 0
+    columns = {name: observables[name] for name in CANDIDATES.names if name in observables.fields}
+    columns |= {
+        "run": text_column([judgement.run], here),
+        "detector": text_column([judgement.detector], here),
+        "score": verdict["score"],
+        "accepted": np.asarray(verdict["accepted"]) & clean,
+        "tag": text_column([tag for tag, _ in judgement.tagging.labels], labels),
+        "sun_offset_deg": offset,
+    }
+    failed = None
+    if judgement.cuts:
+        failed = np.asarray(verdict["cuts_failed"])
+        excluded = (failed == 0) & ~clean
+        failed = failed | (excluded.astype(np.uint64) << np.uint64(len(judgement.cuts)))
+    return batch_of(columns, CANDIDATES), failed
+
+
+def discrimination(discriminator: Discriminator | None, setup: Setup) -> Discriminate | None:
+    """Let a discriminator make itself ready for a run."""
+    if discriminator is None:
+        return None
+    owner = f"discriminator '{discriminator.name}' {discriminator.version}"
+    return border.prepared(owner, setup.run.name, lambda: discriminator.discrimination(setup))
+
+
+def quality_mask(detector: Detector) -> int:
+    """Join the bits that rule a row of this detector out."""
+    return excluding_mask(detector.quality_bits)
+
+
+def frame_ns(detector: Detector, setup: Setup) -> int:
+    """Give what one frame covers in ns; 0 for a triggered detector."""
+    return round((detector.frame_s(setup.config) or 0.0) * NS_PER_S)
+
+
+def position(run: str, number: int, event_id: NDArray[np.int64]) -> str:
+    """Say in words where a batch stands."""
+    if not event_id.size:
+        return f"run {run}, batch {number}, no events"
+    return f"run {run}, batch {number}, events {event_id[0]} to {event_id[-1]}"

@@ -1,0 +1,1 @@
+"""A job opened: its workspace, lineages and record."""

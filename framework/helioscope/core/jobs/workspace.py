@@ -1,0 +1,94 @@
+"""Where a job works: its plan, its output folder, its catalogue, its tags of time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helioscope.catalog.store import Catalog
+from helioscope.core.events.loop import SunOffset
+from helioscope.core.events.raw import RawRun
+from helioscope.core.events.tagging import Tagging
+from helioscope.errors import InputError
+from helioscope.job.plan import Plan, PlannedRun
+from helioscope.model.schema import Schema
+from helioscope.plugin import Source
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What every run of a job shares.
+
+    Attributes
+    ----------
+    out
+        Folder below which all products go.
+    pointing
+        What the record says of the pointing logs; empty without one.
+    analysis_tag
+        Which set of calibrations holds; None for the newest.
+    skip_bad
+        List bad files and go on, instead of failing their run.
+    quiet
+        Show no progress.
+    job
+        The job file.
+    """
+
+    plan: Plan
+    out: Path
+    catalog: Catalog
+    sources: Mapping[str, Source]
+    tagging: Tagging
+    sun_offset: SunOffset | None = None
+    pointing: Mapping[str, Any] = field(default_factory=dict)
+    analysis_tag: str | None = None
+    skip_bad: bool = False
+    quiet: bool = False
+    job: Path | None = None
+
+    def raw(self, planned: PlannedRun, schema: Schema | None = None) -> RawRun:
+        """Give the raw side of a run; ``schema`` where it is not the detector's own."""
+        return RawRun(planned, self.sources, self.plan.max_batch_bytes, self.skip_bad, schema)
+
+    def folder(self, planned: PlannedRun) -> Path:
+        """Say where the products of a run go."""
+        return self.out / planned.run.name / planned.detector.name
+
+
+def span(
+    workspace: Workspace, planned: PlannedRun, schema: Schema | None = None
+) -> tuple[int | None, int | None]:
+    """Give the half-open span by which calibrations are chosen.
+
+    What the run book leaves out is taken from the first event; a run without any event and
+    without a start asks for calibrations that hold at every time.
+    """
+    start, stop = planned.run.start_ns, planned.run.stop_ns
+    if start is None:
+        start = first_time_ns(workspace.raw(planned, schema))
+    if stop is None and start is not None:
+        stop = start + 1
+    return start, stop
+
+
+def first_time_ns(raw: RawRun) -> int | None:
+    """Read the time of the first event of a run; None where there is none to be had."""
+    try:
+        for batch in raw.batches():
+            if len(batch) and "time_ns" in batch.fields:
+                return int(np.asarray(batch["time_ns"])[0])
+    except InputError:
+        return None  # the run itself will say what is wrong with the file
+    return None
+
+
+def seed(planned: PlannedRun) -> int:
+    """Give the seed of a run, the same wherever and whenever it is processed."""
+    name = f"{planned.detector.name}/{planned.run.name}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")

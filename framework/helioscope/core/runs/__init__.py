@@ -1,0 +1,1 @@
+"""A run from raw files to its products: whole, in pieces, or again from observables."""

@@ -1,0 +1,47 @@
+"""What a job would do, without doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.pieces.store import finished_pieces
+from helioscope.job.plan import PlannedRun
+
+
+def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
+    """List the runs of a job in the order of work, with what is to be done and why."""
+    calibration = workspace.plan.calibration
+    rows = [_row(workspace, run, "calibrate", _takers(run)) for run in calibration]
+    for run in workspace.plan.science:
+        folder = workspace.folder(run)
+        if folder.exists():
+            does, why = "compare", "products are there: their lineage will be compared"
+        elif pieces := finished_pieces(folder):
+            does, why = "go on", f"it was begun: {pieces} of its pieces are there"
+        else:
+            does, why = "reconstruct", "no products yet"
+        rows.append(_row(workspace, run, does, why))
+    return rows
+
+
+def _takers(run: PlannedRun) -> str:
+    names = [
+        planned.calibrator.name
+        for planned in run.detector.calibrators
+        if run.run.kind in planned.calibrator.kinds
+    ]
+    return f"for {', '.join(names)}"
+
+
+def _row(workspace: Workspace, run: PlannedRun, does: str, why: str) -> dict[str, Any]:
+    events = workspace.raw(run).count() if run in workspace.plan.science else None
+    return {
+        "run": run.run.name,
+        "detector": run.detector.name,
+        "kind": run.run.kind,
+        "files": len(run.files),
+        "events": "" if events is None else events,
+        "does": does,
+        "why": why,
+    }

@@ -1,0 +1,164 @@
+"""What a run needs before and after its events: calibrations, lineages, its row and record."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import CalibrationRow, FileRow, RunRow
+from helioscope.core.calibrations import calibration_store
+from helioscope.core.events.counts import Counts
+from helioscope.core.jobs.lineages import (
+    Calibrations,
+    candidates_lineage,
+    live_time_lineage,
+    observables_lineage,
+)
+from helioscope.core.jobs.workspace import Workspace, seed, span
+from helioscope.core.runs.overlaps import tagging_of
+from helioscope.job.plan import PlannedRun
+from helioscope.model.intervals import Intervals
+from helioscope.plugin import Setup
+
+
+def setups(workspace: Workspace, planned: PlannedRun) -> tuple[Setup, Setup]:
+    """Find and load the calibrations of a run, before any data is reconstructed.
+
+    Returns
+    -------
+    tuple of Setup
+        For the reconstruction and for the discrimination.
+    """
+    entry, number = planned.detector, seed(planned)
+    chosen, judging = choices(workspace, planned)
+    loaded, judged = (
+        {name: tuple(calibration_store.load(row) for row in rows) for name, rows in part.items()}
+        for part in (chosen, judging)
+    )
+    setup = Setup(entry.name, planned.run, entry.config, loaded, number)
+    return setup, Setup(entry.name, planned.run, entry.discriminator_config, judged, number)
+
+
+Choice = dict[str, tuple[CalibrationRow, ...]]
+
+
+def choices(workspace: Workspace, planned: PlannedRun) -> tuple[Choice, Choice]:
+    """Choose the calibrations of a run, for the reconstruction and for the discrimination.
+
+    Raises
+    ------
+    UsageError
+        On a gap or an overlap of validity.
+    """
+    entry = planned.detector
+    when = span(workspace, planned)
+    catalog, tag = workspace.catalog, workspace.analysis_tag
+    needs = entry.detector.calibrations(entry.config)
+    chosen = calibration_store.choose(catalog, entry.name, needs, when, tag)
+    if entry.discriminator is None:
+        return chosen, {}
+    needs = entry.discriminator.calibrations(entry.discriminator_config)
+    return chosen, calibration_store.choose(catalog, entry.name, needs, when, tag)
+
+
+def lineages_of(
+    workspace: Workspace,
+    planned: PlannedRun,
+    calibrations: Calibrations,
+    judging: Calibrations,
+    files: tuple[FileRow, ...],
+) -> dict[str, Lineage]:
+    """Say what decides the bytes of each product of a run, by kind."""
+    inputs = tuple(row.sha256 for row in files)
+    observables = observables_lineage(planned, calibrations, inputs)
+    tagging = tagging_of(workspace, planned)
+    return {
+        "observables": observables,
+        "events": replace(observables, kind="events"),
+        "candidates": candidates_lineage(
+            planned, judging, tagging, workspace.pointing, observables
+        ),
+        "live_time": live_time_lineage(planned, tagging, observables),
+    }
+
+
+def record_of(
+    workspace: Workspace,
+    planned: PlannedRun,
+    counts: Counts,
+    files: tuple[FileRow, ...],
+    skipped: list[Any],
+) -> dict[str, Any]:
+    """Begin the readable record of a run."""
+    warnings = warnings_of(planned, counts, files)
+    return {
+        "job": workspace.plan.name,
+        "run": planned.run.name,
+        "kind": planned.run.kind,
+        "detector": planned.detector.name,
+        "state": "suspect" if warnings else "ok",
+        "warnings": warnings,
+        "inputs": [
+            {"file": str(row.path), "sha256": row.sha256, "bytes": row.size} for row in files
+        ],
+        "pointing": dict(workspace.pointing),
+        "skipped": skipped,
+        "counts": counts.as_dict(),
+        "cut_flow": counts.cut_flow.table() if counts.cut_flow.names else [],
+    }
+
+
+def run_row(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> RunRow:
+    """Give a run as the catalogue keeps it; suspect where it brings warnings."""
+    warnings = warnings_of(planned, counts, files)
+    return RunRow(
+        name=planned.run.name,
+        detector=planned.detector.name,
+        kind=planned.run.kind,
+        start_ns=planned.run.start_ns,
+        stop_ns=planned.run.stop_ns,
+        files=files,
+        state="suspect" if warnings else "ok",
+        reason="; ".join(warnings),
+        options=planned.source,
+    )
+
+
+def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | None:
+    """Give the span of a triggered detector's run; None for a framed one.
+
+    A run whose files hold not one byte was not taken, whatever the run book says.
+    """
+    if planned.detector.detector.frame_s(planned.detector.config):
+        return None
+    start, stop = planned.run.start_ns, planned.run.stop_ns
+    if start is None or stop is None or not any(row.size for row in files):
+        return Intervals.of([])
+    return Intervals.of([(start, stop)])
+
+
+def warnings_of(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> list[str]:
+    """List what is strange about a run that went through."""
+    warnings = [f"{row.path.name} holds no byte" for row in files if not row.size]
+    expected, read = planned.expected_events, counts.steps["events_read"]
+    if expected is not None and expected != read:
+        warnings.append(f"{read} events were read, the run book says {expected}")
+    duplicates = counts.steps["duplicates_rejected"]
+    if duplicates:
+        warnings.append(f"{duplicates} events came twice and were rejected")
+    late = {bit: counts.event_quality[bit] for bit in ("time_backwards", "time_jump")}
+    warnings += [f"{number} events with the bit {bit}" for bit, number in late.items() if number]
+    return warnings
+
+
+def timing(start: str, started: float, counts: Counts) -> dict[str, Any]:
+    """Say how long a run took, from which product it started."""
+    elapsed_s = max(time.time() - started, 1e-9)
+    return {
+        "from": start,
+        "started_unix_s": started,
+        "elapsed_s": elapsed_s,
+        "events_per_s": counts.steps["events_read"] / elapsed_s,
+    }

@@ -1,0 +1,237 @@
+"""The folder of a run's products: written beside, then put in its place as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import awkward as ak
+
+from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.products import NewProduct
+from helioscope.catalog.store import Catalog
+from helioscope.core.events.loop import Chunk
+from helioscope.core.jobs.record import surroundings, write_record
+from helioscope.errors import OutputError, UsageError
+from helioscope.files import sha256_of, sync_folder
+from helioscope.io.parquet import ProductWriter, read_header
+from helioscope.job.plan import PlannedRun
+from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
+from helioscope.model.schema import Schema
+
+RECORD = "record.json"
+#: Products of a run by kind, in the order in which they are made.
+KINDS = ("events", "observables", "candidates", "live_time")
+
+
+#: These two carry the lineages of the others in theirs.
+_DECIDING = ("candidates", "live_time")
+
+
+class ProductFolder:
+    """Writes the products of one run; use it in a ``with`` statement.
+
+    Everything goes into a temporary folder beside the final one. `finish` closes the products
+    and writes the record; leaving the statement then renames the folder to its place. Whatever
+    goes wrong before leaves nothing behind.
+    """
+
+    def __init__(self, folder: Path, observables: Schema) -> None:
+        self.folder = folder
+        self.schemas = {
+            "events": EVENTS,
+            "observables": observables,
+            "candidates": CANDIDATES,
+            "live_time": LIVE_TIME,
+        }
+        self._writers: dict[str, ProductWriter] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._lineages: Mapping[str, Lineage] = {}
+        self._finished = False
+        self._staged = folder
+
+    def __enter__(self) -> ProductFolder:
+        require_real(self.folder)
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            _clear_left_over(self.folder)
+            # Named before it is made, so that an interrupt at any moment finds what to take away.
+            name = partial_prefix(self.folder) + secrets.token_hex(4)
+            self._staged = self.folder.parent / name
+            self._staged.mkdir(mode=0o700)
+            for kind, schema in self.schemas.items():
+                self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
+        except OSError as error:
+            self._discard()
+            raise _unwritable(self.folder, error) from error
+        except BaseException:
+            self._discard()
+            raise
+        return self
+
+    def _discard(self) -> None:
+        for writer in self._writers.values():
+            writer.abort()
+        if self._staged != self.folder:
+            shutil.rmtree(self._staged, ignore_errors=True)
+
+    def write(self, chunk: Chunk) -> None:
+        """Append what one batch became."""
+        self._writers["events"].write(chunk.events)
+        self._writers["observables"].write(chunk.observables)
+        self._writers["candidates"].write(chunk.candidates)
+
+    def finish(
+        self, live_time: ak.Array, lineages: Mapping[str, Lineage], record: dict[str, Any]
+    ) -> None:
+        """Close the products and write the record."""
+        self._writers["live_time"].write(live_time)
+        self._lineages = lineages
+        for kind in KINDS:
+            writer = self._writers[kind]
+            writer.commit({"lineage": lineages[kind].as_dict()})
+            self._rows[kind] = {
+                "file": writer.path.name,
+                "rows": writer.rows,
+                "schema_version": self.schemas[kind].version,
+                "sha256": sha256_of(writer.path),
+                "lineage": lineages[kind].digest,
+            }
+        whole = {
+            **record,
+            "products": self._rows,
+            "lineage": {kind: lineages[kind].as_dict() for kind in KINDS},
+            "made_with": surroundings(),
+        }
+        try:
+            write_record(self._staged / RECORD, whole)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        self._finished = True
+
+    def register(self, catalog: Catalog, planned: PlannedRun, tag: str = "") -> None:
+        """Enter the products in the catalogue."""
+        register(catalog, planned, self.folder, self._rows, self._lineages, tag)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None and self._finished:
+            try:
+                self._staged.chmod(0o755)
+                if self.folder.exists():
+                    shutil.rmtree(self.folder)
+                self._staged.rename(self.folder)
+                sync_folder(self.folder.parent)
+                return
+            except OSError as fault:
+                shutil.rmtree(self._staged, ignore_errors=True)
+                raise _unwritable(self.folder, fault) from fault
+        self._discard()
+
+
+def register(
+    catalog: Catalog,
+    planned: PlannedRun,
+    folder: Path,
+    rows: Mapping[str, Mapping[str, Any]],
+    lineages: Mapping[str, Lineage],
+    tag: str,
+) -> None:
+    """Enter the finished products of a run in the catalogue, as its record tells of them."""
+    catalog.register_products(
+        [
+            NewProduct(
+                lineages[kind],
+                run=planned.run.name,
+                detector=planned.detector.name,
+                path=folder / rows[kind]["file"],
+                digest=rows[kind]["sha256"],
+                rows=rows[kind]["rows"],
+                schema_version=rows[kind]["schema_version"],
+                tag=tag,
+            )
+            for kind in KINDS
+        ]
+    )
+
+
+def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
+    """Give the record of products that are there already, if they are of the same lineage.
+
+    Raises
+    ------
+    UsageError
+        Where they were made in another way; it says in words what differs.
+    """
+    for kind in _DECIDING:
+        old = _lineage_of(folder, kind)
+        if old.digest != lineages[kind].digest:
+            raise UsageError(
+                where=str(folder),
+                found="products that were made in another way:\n    "
+                + "\n    ".join(differences(old, lineages[kind])),
+                expected="the same lineage, or an empty place",
+                remedy="give another --out, or --replace to make them again",
+            )
+    record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    return record
+
+
+def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
+    """Say whether the products in a folder were made in the same way."""
+    return all(_lineage_of(folder, kind).digest == lineages[kind].digest for kind in _DECIDING)
+
+
+def _lineage_of(folder: Path, kind: str) -> Lineage:
+    header = read_header(folder / f"{kind}.parquet")
+    return Lineage.from_json(json.dumps(header.metadata["lineage"]))
+
+
+def partial_prefix(folder: Path) -> str:
+    """Name the temporary folders of a product folder; they carry the process that writes."""
+    return f".{folder.name}-partial-{os.getpid()}-"
+
+
+def _clear_left_over(folder: Path) -> None:
+    """Take away what a killed process of this machine left."""
+    for path in folder.parent.glob(f".{folder.name}-partial-*"):
+        pid = path.name.removeprefix(f".{folder.name}-partial-").split("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def require_real(folder: Path) -> None:
+    """Refuse to write through a symbolic link.
+
+    Raises
+    ------
+    OutputError
+        Where the folder or the one that it is in is one.
+    """
+    for path in (folder, folder.parent):
+        if path.is_symlink():
+            raise OutputError(
+                where=str(path),
+                found="a symbolic link",
+                expected="a folder of its own",
+                remedy="give the place that it points to",
+            )
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(
+        where=str(folder),
+        found=error.strerror or str(error),
+        expected="room and permission to write there",
+        remedy="free some space or choose another --out; then run again",
+    )

@@ -1,0 +1,208 @@
+"""Runs, and pieces of long ones, as tasks for any process: each opens its job for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from helioscope.core.jobs.opening import JobRequest, opened
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.pieces.cuts import Piece
+from helioscope.core.runs.pieces.making import make_piece
+from helioscope.core.runs.pieces.store import piece_folder
+from helioscope.core.runs.rejudging import linked, rejudged
+from helioscope.core.runs.running import RunOutcome, run_one
+from helioscope.core.runs.starting_points import Start
+from helioscope.errors import HelioscopeError, OutputError, UsageError
+from helioscope.execution.engine import Engine, engine
+from helioscope.execution.outcomes import Outcome
+from helioscope.job.plan import PlannedRun
+from helioscope.plugin import Run
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """One run to process.
+
+    Attributes
+    ----------
+    request
+        Opens the job that says how.
+    folder
+        Below it the products go, by run and detector.
+    start, source
+        What it starts from.
+    replace_other
+        Make products again where they are of another lineage.
+    pieces
+        Where the run is cut; empty where nobody looked.
+    """
+
+    request: JobRequest
+    folder: Path
+    run: str
+    detector: str
+    start: Start = "raw"
+    source: Path | None = None
+    replace_other: bool = False
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def place(self) -> Path:
+        """The folder of its products."""
+        return self.folder / self.run / self.detector
+
+    def __str__(self) -> str:
+        return f"run {self.run}, {self.detector}"
+
+
+@dataclass(frozen=True)
+class PieceTask:
+    """One piece to make of a run that is to be processed."""
+
+    run: RunTask
+    piece: Piece
+
+    def __str__(self) -> str:
+        return f"{self.run}, piece {self.piece.number + 1} of {self.piece.of}"
+
+
+@dataclass
+class Tasks:
+    """Does tasks; what it opened for one it keeps for the next of the same job."""
+
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _opened: dict[JobRequest, Workspace] = field(default_factory=dict)
+
+    def process(self, task: RunTask) -> RunOutcome:
+        """Process a run.
+
+        Raises
+        ------
+        HelioscopeError
+            Whatever goes wrong.
+        """
+        workspace, planned = self._planned(task)
+        if task.source is not None and task.start == "products":
+            return linked(workspace, planned, task.source)
+        if task.source is not None and task.start == "observables":
+            return rejudged(workspace, planned, task.source)
+        return run_one(workspace, planned, task.replace_other, task.pieces)
+
+    def make(self, task: PieceTask) -> None:
+        """Make a piece of a run, unless it is there.
+
+        Raises
+        ------
+        HelioscopeError
+            Whatever goes wrong.
+        """
+        make_piece(*self._planned(task.run), task.piece, task.run.replace_other)
+
+    def _planned(self, task: RunTask) -> tuple[Workspace, PlannedRun]:
+        workspace = replace(self.workspace(task.request), out=task.folder)
+        return workspace, planned_run(workspace, task.detector, task.run)
+
+    def workspace(self, request: JobRequest) -> Workspace:
+        """Give the open job of a request."""
+        if request not in self._opened:
+            from helioscope import registry
+
+            workspace = self._stack.enter_context(opened(request, registry.load()))
+            self._opened[request] = workspace
+        return self._opened[request]
+
+    def close(self) -> None:
+        """Close every job."""
+        self._stack.close()
+        self._opened.clear()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process with nothing open."""
+        return {}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._stack, self._opened = ExitStack(), {}
+
+
+def outcomes(
+    tasks: Iterable[RunTask], workers: int, timeout_s: float | None = None
+) -> Iterator[RunOutcome]:
+    """Process runs on an engine; each outcome as it comes, in the order of the tasks.
+
+    Where several work, the pieces of long runs are made first, in any order; then each run is
+    put together. A run of which a piece fails is left, with its other pieces kept.
+
+    Raises
+    ------
+    OutputError
+        Where nothing can be written any more; other faults fail their run alone.
+    """
+    work, where, runs = Tasks(), engine(workers, timeout_s), list(tasks)
+    try:
+        faults = _faults_of_pieces(work, where, runs) if workers > 1 else {}
+        done = where.map(work.process, [run for run in runs if run not in faults])
+        for run in runs:
+            yield _failed(run, faults[run]) if run in faults else _outcome(next(done))
+    finally:
+        work.close()
+
+
+def _faults_of_pieces(
+    work: Tasks, where: Engine, runs: Iterable[RunTask]
+) -> dict[RunTask, HelioscopeError]:
+    """Make the pieces that can be made before those before them; give the first fault of a run."""
+    pieces = [
+        PieceTask(run, piece)
+        for run in runs
+        for piece in run.pieces
+        if piece.of > 1 and piece.announced
+    ]
+    faults: dict[RunTask, HelioscopeError] = {}
+    for done in where.map(work.make, pieces) if pieces else ():
+        if isinstance(done.fault, OutputError):
+            raise done.fault
+        if done.fault:
+            faults.setdefault(done.task.run, done.fault)
+    for run in faults:
+        with suppress(OSError):  # of its pieces perhaps none was finished
+            piece_folder(run.place).rmdir()
+    return faults
+
+
+def _outcome(done: Outcome[RunTask, RunOutcome]) -> RunOutcome:
+    if isinstance(done.fault, OutputError):
+        raise done.fault
+    if done.result is not None:
+        return done.result
+    return _failed(done.task, done.fault)
+
+
+def _failed(run: RunTask, fault: HelioscopeError | None) -> RunOutcome:
+    return RunOutcome(run.run, run.detector, "failed", run.place, fault=fault)
+
+
+def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:
+    """Find a run in its job; one that only the catalogue knows is planned from its row.
+
+    Raises
+    ------
+    UsageError
+        Where neither knows it.
+    """
+    for planned in workspace.plan.runs:
+        if (planned.detector.name, planned.run.name) == (detector, name):
+            return planned
+    row = workspace.catalog.run(detector, name)
+    entry = workspace.plan.detectors.get(detector)
+    if entry is None:
+        raise UsageError(where=f"run {name}", found=f"the job has no detector '{detector}'")
+    return PlannedRun(
+        run=Run(row.name, row.kind, row.start_ns, row.stop_ns),
+        detector=entry,
+        files=tuple(file.path for file in row.files),
+        source=row.options,
+    )

@@ -1,0 +1,247 @@
+"""Running a job: each run from raw files to products with their record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+
+from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import FileRow
+from helioscope.core.events import loop
+from helioscope.core.events.counts import Counts
+from helioscope.core.events.live_time import LiveTime
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.progress import shown, silent
+from helioscope.core.runs.overlaps import tagging_of
+from helioscope.core.runs.pieces.cuts import Piece, cut
+from helioscope.core.runs.pieces.making import RunInPieces
+from helioscope.core.runs.pieces.store import PieceFolder
+from helioscope.core.runs.preparation import (
+    lineages_of,
+    record_of,
+    run_row,
+    run_span,
+    setups,
+    timing,
+)
+from helioscope.core.runs.product_folder import (
+    KINDS,
+    ProductFolder,
+    present,
+    register,
+    same_lineage,
+)
+from helioscope.errors import ExitCode, HelioscopeError, OutputError, PluginError
+from helioscope.job.plan import PlannedRun
+from helioscope.plugin import Setup
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How one run ended.
+
+    Attributes
+    ----------
+    state
+        ``done``; ``present`` where products of the same lineage were there; ``failed``.
+    live_time
+        The live-time table as plain rows.
+    """
+
+    run: str
+    detector: str
+    state: str
+    folder: Path
+    counts: dict[str, Any] = field(default_factory=dict)
+    live_time: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    fault: HelioscopeError | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code that this outcome asks for."""
+        if self.fault:
+            return self.fault.exit_code
+        return ExitCode.DONE_WITH_SKIPS if self.skipped else ExitCode.DONE
+
+
+def run_all(workspace: Workspace, replace_other: bool = False) -> Iterator[RunOutcome]:
+    """Process the science runs of a job in order.
+
+    Parameters
+    ----------
+    replace_other
+        Make products again where they are of another lineage.
+
+    A bad file or setting fails its run and the others go on; a plugin that breaks its promise
+    ends the runs of its detector; a fault of the output ends the job.
+    """
+    broken: dict[str, HelioscopeError] = {}
+    for planned in workspace.plan.science:
+        name = planned.detector.name
+        if name in broken:
+            yield failed(workspace, planned, broken[name])
+            continue
+        try:
+            yield run_one(workspace, planned, replace_other)
+        except OutputError:
+            raise
+        except HelioscopeError as error:
+            if isinstance(error, PluginError):
+                broken[name] = error
+            yield failed(workspace, planned, error)
+
+
+def run_one(
+    workspace: Workspace,
+    planned: PlannedRun,
+    replace_other: bool = False,
+    pieces: Sequence[Piece] = (),
+) -> RunOutcome:
+    """Take one run from its raw files to its products, or on from the pieces that are there.
+
+    Parameters
+    ----------
+    pieces
+        Where the run is cut, if that is known already.
+
+    Raises
+    ------
+    HelioscopeError
+        Whatever goes wrong; then nothing stands at the products' place.
+    """
+    folder = workspace.folder(planned)
+    setup, judge_setup = setups(workspace, planned)
+    raw = workspace.raw(planned)
+    pieces = pieces or cut(raw, workspace.plan.piece_bytes)
+    with ThreadPoolExecutor(1) as hashing:
+        files = hashing.submit(workspace.catalog.examined, planned.files)
+
+        def lineages() -> dict[str, Lineage]:
+            used = setup.calibrations, judge_setup.calibrations
+            return lineages_of(workspace, planned, *used, files.result())
+
+        def begun() -> Lineage:
+            raw.require_examined(files.result())
+            return lineages()["candidates"]
+
+        kept = PieceFolder(folder, planned.detector.detector.observables, begun)
+        if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
+            there = already_there(workspace, planned, folder, lineages())
+            kept.remove()
+            return there
+        kept.require_same(replace_other)
+        work = RunInPieces(raw, kept, setup)
+        products, record = _products(workspace, work, pieces, judge_setup, files, lineages)
+    kept.remove()
+    products.register(workspace.catalog, planned, workspace.analysis_tag or "")
+    return outcome(planned, "done", folder, record)
+
+
+def _products(
+    workspace: Workspace,
+    work: RunInPieces,
+    pieces: Sequence[Piece],
+    judge_setup: Setup,
+    files: Future[tuple[FileRow, ...]],
+    lineages: Callable[[], dict[str, Lineage]],
+) -> tuple[ProductFolder, dict[str, Any]]:
+    """Put the products of a run at their place; give them with their record."""
+    raw, planned, started = work.raw, work.raw.planned, time.time()
+    counts = Counts(planned.detector.detector, cuts_of(planned))
+    live = LiveTime(tagging_of(workspace, planned))
+    with ProductFolder(
+        workspace.folder(planned), planned.detector.detector.observables
+    ) as products:
+        for chunk in _chunks(workspace, work, pieces, judge_setup):
+            products.write(chunk)
+            counts.add(chunk)
+            live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
+        span = run_span(planned, files.result())
+        table = live.rows(planned.run.name, planned.detector.name, span)
+        raw.require_examined(files.result())
+        workspace.catalog.register_run(run_row(planned, counts, files.result()))
+        record = record_of(workspace, planned, counts, files.result(), work.skipped)
+        record |= {"live_time": ak.to_list(table), "timing": timing("raw", started, counts)}
+        products.finish(table, lineages(), record)
+    return products, record
+
+
+def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, Any]) -> RunOutcome:
+    """Give the outcome of a run whose products are there, as its record tells it."""
+    return RunOutcome(
+        run=planned.run.name,
+        detector=planned.detector.name,
+        state=state,
+        folder=folder,
+        **{key: record[key] for key in ("counts", "live_time", "skipped", "warnings")},
+    )
+
+
+def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) -> loop.Judgement:
+    """Make ready what turns the rows of a run into candidates."""
+    discriminator = planned.detector.discriminator
+    return loop.Judgement(
+        run=planned.run.name,
+        detector=planned.detector.name,
+        quality_mask=loop.quality_mask(planned.detector.detector),
+        discriminator=discriminator,
+        discriminate=loop.discrimination(discriminator, judge_setup),
+        tagging=tagging_of(workspace, planned),
+        sun_offset=workspace.sun_offset,
+        cuts=cuts_of(planned),
+    )
+
+
+def cuts_of(planned: PlannedRun) -> tuple[str, ...]:
+    """Name the cuts of a run's discriminator, in their order."""
+    entry = planned.detector
+    return entry.discriminator.cuts(entry.discriminator_config) if entry.discriminator else ()
+
+
+def _chunks(
+    workspace: Workspace, work: RunInPieces, pieces: Sequence[Piece], judge_setup: Setup
+) -> Iterator[loop.Chunk]:
+    planned, results = work.raw.planned, work.results(pieces)
+    judgement = judgement_of(workspace, planned, judge_setup)
+    what = f"{planned.run.name} {planned.detector.name}"
+    with shown(what, work.raw.count()) as progress:
+        advance = silent if workspace.quiet else progress
+        for chunk in loop.candidates(results, planned.detector.detector, work.setup, judgement):
+            yield chunk
+            advance(chunk.read)
+
+
+def already_there(
+    workspace: Workspace, planned: PlannedRun, folder: Path, lineages: dict[str, Lineage]
+) -> RunOutcome:
+    """Take products that are there already; enter them where a crash came before.
+
+    Raises
+    ------
+    UsageError
+        Where they were made in another way.
+    """
+    record = present(folder, lineages)
+    tag = workspace.analysis_tag or ""
+    if len(workspace.catalog.products_in(folder)) < len(KINDS):
+        register(workspace.catalog, planned, folder, record["products"], lineages, tag)
+    return outcome(planned, "present", folder, record)
+
+
+def failed(workspace: Workspace, planned: PlannedRun, fault: HelioscopeError) -> RunOutcome:
+    """Give the outcome of a run that failed."""
+    folder = workspace.folder(planned)
+    return RunOutcome(planned.run.name, planned.detector.name, "failed", folder, fault=fault)
+
+
+def columns(batch: ak.Array, *names: str) -> Iterator[Any]:
+    """Give columns of a batch as numpy arrays."""
+    return (ak.to_numpy(batch[name]) for name in names)
