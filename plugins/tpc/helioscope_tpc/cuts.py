@@ -15,13 +15,16 @@ from helioscope_tpc.columns import NO_CLUSTER, OUTSIDE_WINDOWS, UNMATCHED, WIRE_
 
 Chosen = NDArray[np.bool_]
 
+#: Of the cathodes' variance in that of both.
+CATHODE_WEIGHT = 0.2
+
 
 class TpcCutsSettings(Settings):
     """Cut values; a pair is the least and the largest value that passes.
 
-    The defaults hold 95 to 99 % of the X-rays each, on the simulated chamber. X-rays convert
-    near the window and diffuse on the whole way to the wires: what is spread less came from
-    elsewhere.
+    The defaults hold 95 to 99 % of the X-rays each, on the simulated chamber, the diffusion 90 %.
+    X-rays convert near the window and diffuse on the whole way to the wires: what is spread less
+    came from elsewhere.
     """
 
     energy_kev: tuple[float, float] = Field(default=(1.0, 10.0), description="Energy, keV.")
@@ -49,7 +52,10 @@ class TpcCutsSettings(Settings):
         default=(1.1, 2.2), description="Spread of the charge across, mm."
     )
     spread_y_mm: tuple[float, float] = Field(
-        default=(1.6, 3.9), description="Spread of the charge up, mm."
+        default=(1.6, 3.5), description="Spread of the charge up, mm."
+    )
+    diffusion_mm: tuple[float, float] = Field(
+        default=(1.73, 2.6), description="Spread of both together, see the cut, mm."
     )
     veto_us: tuple[float, float] = Field(
         default=(0.0, 10.0), description="Time after a veto hit, us: rejected, not passed."
@@ -93,6 +99,23 @@ def _one_cathode(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
     return chosen
 
 
+def diffusion_mm(rows: ak.Array) -> NDArray[np.float64]:
+    """Give the root of the weighted mean of both variances of the charge, float64 [rows].
+
+    Both planes see the same electrons diffuse; the cathodes' variance is larger by the width of
+    the induced charge and weighs less. The weight was chosen on simulated development runs.
+    """
+    across, up = (np.asarray(rows[f"spread_{axis}_mm"], np.float64) for axis in "xy")
+    return np.sqrt((1.0 - CATHODE_WEIGHT) * across**2 + CATHODE_WEIGHT * up**2)
+
+
+def _diffused(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
+    low, high = cuts.diffusion_mm
+    spread = diffusion_mm(rows)
+    chosen: Chosen = (spread >= low) & (spread <= high)
+    return chosen
+
+
 def _no_veto(rows: ak.Array, cuts: TpcCutsSettings) -> Chosen:
     since = np.asarray(rows["veto_difference_us"])
     low, high = cuts.veto_us
@@ -115,6 +138,7 @@ CUTS = (
     Cut("duration", _between("duration_us", "duration_us")),
     Cut("spread across", _between("spread_x_mm", "spread_x_mm")),
     Cut("spread up", _between("spread_y_mm", "spread_y_mm")),
+    Cut("diffusion", _diffused),
     Cut("fiducial windows", _without(OUTSIDE_WINDOWS)),
     Cut("energy", _between("energy_kev", "energy_kev")),
 )

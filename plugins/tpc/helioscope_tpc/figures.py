@@ -8,7 +8,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.api import RunResult
+from helioscope.api import Figure, RunResult
+from helioscope_tpc.columns import OUTSIDE_WINDOWS
 
 Real = NDArray[np.float64]
 
@@ -70,3 +71,38 @@ def rms(values: Real) -> Measured:
     """Give the root mean square and its error."""
     value = float(np.sqrt(np.mean(values**2)))
     return Measured(value, value / np.sqrt(2 * len(values)))
+
+
+def accepted_events(run: RunResult) -> NDArray[np.int64]:
+    """Give the numbers of the events with an accepted row."""
+    candidates = run.products["candidates"]
+    chosen = candidates[np.asarray(candidates["accepted"])]
+    return np.unique(np.asarray(chosen["event_id"]))
+
+
+def in_range(rows: ak.Array) -> NDArray[np.bool_]:
+    """Say which rows have an energy of 1 to 10 keV."""
+    energy = np.asarray(rows["energy_kev"])
+    inside: NDArray[np.bool_] = (energy >= 1.0) & (energy <= 10.0)
+    return inside
+
+
+def in_windows(rows: ak.Array) -> NDArray[np.bool_]:
+    """Say which rows lie behind one of the bores' windows."""
+    inside: NDArray[np.bool_] = (np.asarray(rows["quality"]) & np.uint32(OUTSIDE_WINDOWS.mask)) == 0
+    return inside
+
+
+def least(name: str, m: Measured, unit: str, wanted: float) -> Figure:
+    """Make a figure that must be no less than a number."""
+    return Figure(name, m.value, m.error, unit, f">= {wanted:g}", m.value >= wanted)
+
+
+def most(name: str, m: Measured, unit: str, wanted: float) -> Figure:
+    """Make a figure that must be no more than a number."""
+    return Figure(name, m.value, m.error, unit, f"<= {wanted:g} {unit}", m.value <= wanted)
+
+
+def known(name: str, m: Measured, unit: str = "") -> Figure:
+    """Make a figure that is there to be known."""
+    return Figure(name, m.value, m.error, unit, "", True)

@@ -12,8 +12,13 @@ from helioscope_tpc.clusters import Clusters
 
 _compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
-#: Squared distance beyond which a pair is none, and lead that the best pair must have.
-FARTHEST, LEAD = 16.0, 4.0
+#: Squared distance beyond which a pair is none.
+FARTHEST = 16.0
+#: Both planes see the same avalanches: point-like charge agrees by so much better, in time and in
+#: the log of the ratio, than the scales of the reach, which tracks need.
+FINER_TIME, FINER_RATIO = 10.0, 4.0
+#: Lead that the best pair must have in squared distance on the finer scales.
+LEAD = 4.0
 
 
 class Matches(NamedTuple):
@@ -49,7 +54,8 @@ def match(
     """Pair anode and cathode clusters of each event, the nearest in time and charge first.
 
     The squared distance of a pair is (difference of the times / ``time_scale``)^2 +
-    (log of the charge ratio over ``ratio_expected`` / ``ratio_scale``)^2. A cluster is
+    (log of the charge ratio over ``ratio_expected`` / ``ratio_scale``)^2; it says which pairs
+    are within reach. Which of those is the nearest is asked on finer scales. A cluster is
     paired once. A pair is ambiguous where either partner had another within reach that is
     not clearly farther.
 
@@ -173,7 +179,9 @@ def _distance(
         return np.inf
     apart = (other_time - time) / time_scale
     unlike = (np.log(other_charge / charge) - log_ratio) / ratio_scale
-    return float(apart * apart + unlike * unlike)
+    if apart * apart + unlike * unlike >= FARTHEST:
+        return np.inf
+    return float((FINER_TIME * apart) ** 2 + (FINER_RATIO * unlike) ** 2)
 
 
 @_compiled
@@ -224,7 +232,7 @@ def _pair(
 ) -> None:
     rows, columns = distance.shape
     for _ in range(min(rows, columns)):
-        best = FARTHEST
+        best = np.inf
         at_i = at_j = -1
         for i in range(rows):
             for j in range(columns):
@@ -235,8 +243,8 @@ def _pair(
         partner[lo + at_i] = other + at_j
         taken[other + at_j] = True
         for j in range(columns):
-            near = distance[at_i, j] < min(best + LEAD, FARTHEST)
+            near = distance[at_i, j] < best + LEAD
             ambiguous[lo + at_i] |= near and j != at_j
         for i in range(rows):
-            near = distance[i, at_j] < min(best + LEAD, FARTHEST)
+            near = distance[i, at_j] < best + LEAD
             ambiguous[lo + at_i] |= near and i != at_i

@@ -42,7 +42,7 @@ def _simulate(run: SimulatedRun) -> Simulated:
 
 DETECTOR = Detector(
     name="tpc",
-    version=2,
+    version=3,
     config=TpcSettings,
     raw=columns.raw_schema,
     observables=columns.OBSERVABLES,
@@ -56,7 +56,7 @@ DETECTOR = Detector(
 CUTS = Discriminator(
     name="tpc-sequential",
     detector="tpc",
-    version=1,
+    version=2,
     config=cuts.TpcCutsSettings,
     discrimination=cuts.discrimination,
     cuts=lambda _config: cuts.NAMES,

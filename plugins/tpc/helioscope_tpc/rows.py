@@ -18,6 +18,7 @@ from helioscope_tpc.pairs import rows_of
 from helioscope_tpc.parts import Found
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.shapes import context, energy, shape
+from helioscope_tpc.sharing import POINT_SPREAD, charge_shares, places
 from helioscope_tpc.waveforms import Levels, Waveforms
 from helioscope_tpc.wire_columns import cluster_wires, event_levels, signals
 
@@ -44,6 +45,12 @@ def observables(
         anode, charge=anode.charge * table.part, charge_early=anode.charge_early * table.part
     )
     cathode = replace(cathode, charge=cathode.charge * table.cathode_part)
+    shares = charge_shares(event, anode, cathode)
+    anode = replace(anode, charge=anode.charge * shares, charge_early=anode.charge_early * shares)
+    across = places(number, table.part, cathode.time, found.clusters, POINT_SPREAD[0])
+    up = places(mate, table.cathode_part, anode.time, found.clusters, POINT_SPREAD[1])
+    anode, cathode = replace(anode, centre=across.centre), replace(cathode, centre=up.centre)
+    table = table._replace(ambiguous=table.ambiguous | across.ambiguous | up.ambiguous)
     order = order_by_wire(
         found.parts.cluster, waveforms.wire[found.parts.waveform], len(found.clusters)
     )

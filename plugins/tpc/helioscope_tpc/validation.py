@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +17,23 @@ from helioscope.api import (
     discriminators,
 )
 from helioscope_tpc import validation_pictures
+from helioscope_tpc.background_figures import background_figures
 from helioscope_tpc.campaigns import HELD_OUT, VALIDATION_LINES_KEV
-from helioscope_tpc.figures import Measured, core, one_row_an_event, rms, share, with_truth
+from helioscope_tpc.figures import (
+    Measured,
+    accepted_events,
+    core,
+    in_range,
+    in_windows,
+    known,
+    least,
+    most,
+    one_row_an_event,
+    rms,
+    share,
+    with_truth,
+)
+from helioscope_tpc.pair_figures import found_by_distance, pair_figures
 from helioscope_tpc.separation import SEPARATION
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 
@@ -36,18 +50,17 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
     scales, widths, true_widths = _energy(lines)
     efficiency = _efficiency(solar)
     overall = _overall(solar)
-    rejection = _rejection(night)
+    pairs = found_by_distance(result, 3.0 * widths[3.0].value)
     figures = [
         *_energy_figures(scales, widths, true_widths),
         *_position_figures(lines),
         *[
-            Figure(f"photon efficiency {low:g}-{high:g} keV", m.value, m.error, "", "", True)
+            known(f"photon efficiency {low:g}-{high:g} keV", m)
             for (low, high), m in efficiency.items()
         ],
-        _least("photon efficiency 1-10 keV", overall, "", 0.62),
-        _least("background rejection 1-10 keV", rejection, "", 100.0),
-        Figure("background rejection, all recorded", *_rejection_of_all(night), "", "", True),
-        _pairs_figure(result.runs[HELD_OUT + "pairs"]),
+        least("photon efficiency 1-10 keV", overall, "", 0.62),
+        *background_figures(night),
+        *pair_figures(pairs),
         *_drift_figures(result),
         *_trained_figures(result),
     ]
@@ -57,6 +70,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
         "efficiency.svg": validation_pictures.efficiency(efficiency),
         "cut_flow.svg": validation_pictures.cut_flow(flows),
         "residuals.svg": validation_pictures.residuals(*_residuals(lines)),
+        "pairs.svg": validation_pictures.pairs(pairs),
     }
     return CampaignOutcome(figures, pictures)
 
@@ -114,26 +128,20 @@ def _residuals(run: RunResult) -> tuple[Real, Real]:
     mine = np.asarray(truth["energy_kev"]) == 5.9
     across = np.asarray(rows["x_mm"] - truth["x_mm"], np.float64)[mine]
     up = np.asarray(rows["y_mm"] - truth["y_mm"], np.float64)[mine]
-    known = np.isfinite(across) & np.isfinite(up)
-    return across[known], up[known]
+    both = np.isfinite(across) & np.isfinite(up)
+    return across[both], up[both]
 
 
 def _position_figures(run: RunResult) -> list[Figure]:
     return [
-        _most(f"position {axis} at 5.9 keV (rms)", rms(values), "mm", 1.0)
+        most(f"position {axis} at 5.9 keV (rms)", rms(values), "mm", 1.0)
         for axis, values in zip("xy", _residuals(run), strict=True)
     ]
 
 
-def _accepted_events(run: RunResult) -> NDArray[np.int64]:
-    candidates = run.products["candidates"]
-    chosen = candidates[np.asarray(candidates["accepted"])]
-    return np.unique(np.asarray(chosen["event_id"]))
-
-
 def _efficiency(run: RunResult) -> dict[tuple[float, float], Measured]:
     energy = np.asarray(run.truth["energy_kev"])
-    taken = np.isin(np.asarray(run.truth["event_id"]), _accepted_events(run))
+    taken = np.isin(np.asarray(run.truth["event_id"]), accepted_events(run))
     table = {}
     for low, high in pairwise(EDGES_KEV):
         mine = (energy >= low) & (energy < high)
@@ -143,39 +151,8 @@ def _efficiency(run: RunResult) -> dict[tuple[float, float], Measured]:
 
 def _overall(run: RunResult) -> Measured:
     """Give the share of all photons at the window, in the axions' spectrum, that are accepted."""
-    taken = np.isin(np.asarray(run.truth["event_id"]), _accepted_events(run))
+    taken = np.isin(np.asarray(run.truth["event_id"]), accepted_events(run))
     return share(int(taken.sum()), len(taken))
-
-
-def _in_range(rows: ak.Array) -> NDArray[np.bool_]:
-    energy = np.asarray(rows["energy_kev"])
-    inside: NDArray[np.bool_] = (energy >= 1.0) & (energy <= 10.0)
-    return inside
-
-
-def _rejection(run: RunResult) -> Measured:
-    """Give events with a row in 1 to 10 keV over those accepted; no less than one counts."""
-    rows = run.products["observables"]
-    seen = len(np.unique(np.asarray(rows["event_id"])[_in_range(rows)]))
-    left = len(_accepted_events(run))
-    factor = seen / max(left, 1)
-    return Measured(factor, factor / np.sqrt(max(left, 1)))
-
-
-def _rejection_of_all(run: RunResult) -> Measured:
-    """Give all recorded background events over those accepted."""
-    left = max(len(_accepted_events(run)), 1)
-    factor = len(np.unique(np.asarray(run.truth["event_id"]))) / left
-    return Measured(factor, factor / np.sqrt(left))
-
-
-def _pairs_figure(run: RunResult) -> Figure:
-    rows = run.products["observables"]
-    counts = np.unique(np.asarray(rows["event_id"]), return_counts=True)[1]
-    number = len(np.unique(np.asarray(run.truth["event_id"])))
-    distance = TpcSimulationSettings().pair_distance_mm
-    found = share(int((counts >= 2).sum()), number)
-    return _least(f"two photons {distance:g} mm apart found as two", found, "", 0.95)
 
 
 def _drift_figures(result: CampaignResult) -> list[Figure]:
@@ -211,12 +188,8 @@ def _trained_figures(result: CampaignResult) -> list[Figure]:
             _judged(result, discriminator.name, result.runs[HELD_OUT + name])
             for name in ("solar", "night")
         ]
-        figures.append(
-            Figure(f"{discriminator.name}: X-rays in the windows kept", *kept, "", "", True)
-        )
-        figures.append(
-            Figure(f"{discriminator.name}: background in the windows left", *left, "", "", True)
-        )
+        figures.append(known(f"{discriminator.name}: X-rays in the windows kept", kept))
+        figures.append(known(f"{discriminator.name}: background in the windows left", left))
     return figures
 
 
@@ -226,15 +199,6 @@ def _judged(result: CampaignResult, name: str, run: RunResult) -> Measured:
     setup = Setup("tpc", run.run, WorkingPointSettings(), dict(result.calibrations))
     rows = run.products["observables"]
     clean = (np.asarray(rows["quality"]) & np.uint32(SEPARATION.excluded_quality)) == 0
-    windows = (np.asarray(rows["quality"]) & np.uint32(1 << 20)) == 0
-    rows = rows[clean & windows & _in_range(rows)]
+    rows = rows[clean & in_windows(rows) & in_range(rows)]
     accepted = np.asarray(chosen.discrimination(setup)(rows)["accepted"])
     return share(int(accepted.sum()), len(rows))
-
-
-def _least(name: str, m: Measured, unit: str, wanted: float) -> Figure:
-    return Figure(name, m.value, m.error, unit, f">= {wanted:g}", m.value >= wanted)
-
-
-def _most(name: str, m: Measured, unit: str, wanted: float) -> Figure:
-    return Figure(name, m.value, m.error, unit, f"<= {wanted:g} {unit}", m.value <= wanted)

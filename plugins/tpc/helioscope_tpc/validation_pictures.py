@@ -14,6 +14,8 @@ from helioscope_tpc.figures import Measured
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from helioscope_tpc.pair_figures import Found
+
 Real = NDArray[np.float64]
 #: Colours that stay apart for colour-blind eyes (Okabe and Ito).
 BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#666666"
@@ -75,6 +77,25 @@ def efficiency(table: Mapping[tuple[float, float], Measured]) -> bytes:
     )  # fmt: skip
     axes.set(xlabel="Photon energy (keV)", ylabel="Accepted / photons at the window", ylim=(0, 1))
     axes.grid(alpha=0.3)
+    return svg(figure)
+
+
+def pairs(table: Mapping[float, Found]) -> bytes:
+    """Draw how often two photons are found as two, and near their places, against distance."""
+    figure, axes = new_figure(5.5, 3.8)
+    for name, colour, label in (
+        ("two", ORANGE, "exactly two rows"),
+        ("near", BLUE, "each within 3 mm and 3 $\\sigma$"),
+    ):
+        found = [getattr(shares, name) for shares in table.values()]
+        axes.errorbar(
+            list(table), [m.value for m in found], [m.error for m in found],
+            fmt="o-", color=colour, label=label,
+        )  # fmt: skip
+    axes.axvline(15.0, color=GREY, linestyle=":")
+    axes.set(xlabel="Distance of the photons (mm)", ylabel="Share of the events", ylim=(0, 1.03))
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, loc="lower right")
     return svg(figure)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from helioscope.api import Run, Setup
-from helioscope_tpc.cuts import CUTS, TpcCutsSettings
+from helioscope_tpc.cuts import CUTS, TpcCutsSettings, diffusion_mm
 from helioscope_tpc.plugin import CUTS as DISCRIMINATOR
 from helioscope_tpc.plugin import DETECTOR
 
@@ -93,6 +93,8 @@ def test_a_run_records_what_each_cut_removed_and_inspect_shows_it(
         ("cathode_multiplicity", (3, 3)),
         ("duration_us", (0.75, 0.85)),
         ("spread_x_mm", (1.5, 1.7)),
+        ("spread_y_mm", (2.5, 2.8)),
+        ("diffusion_mm", (1.8, 1.9)),
     ],
 )
 def test_each_cut_value_is_used(rows: ak.Array, setting: str, value: tuple[float, float]) -> None:
@@ -100,8 +102,14 @@ def test_each_cut_value_is_used(rows: ak.Array, setting: str, value: tuple[float
     narrow = cuts.model_copy(update={setting: value})
     kept = judged(rows, narrow)["accepted"]
     assert np.sum(kept) < np.sum(judged(rows, cuts)["accepted"])
-    values = np.asarray(rows[setting])[np.asarray(kept)]
+    of = diffusion_mm(rows) if setting == "diffusion_mm" else np.asarray(rows[setting])
+    values = of[np.asarray(kept)]
     assert ((values >= value[0]) & (values <= value[1])).all()
+
+
+def test_diffusion_joins_both_planes() -> None:
+    rows = ak.Array({"spread_x_mm": [2.0, 1.0], "spread_y_mm": [2.0, 3.0]})
+    np.testing.assert_allclose(diffusion_mm(rows), [2.0, np.sqrt(0.8 + 0.2 * 9)])
 
 
 def test_muons_that_the_veto_saw_are_rejected(rows: ak.Array) -> None:
