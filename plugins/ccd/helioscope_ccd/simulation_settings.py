@@ -43,6 +43,11 @@ class PhotonSource(Settings):
     def _complete(self) -> PhotonSource:
         if self.spectrum == "lines" and not self.lines:
             raise ValueError(f"source {self.name}: the spectrum 'lines' needs lines")
+        for kev, intensity in self.lines:
+            if kev <= 0 or intensity < 0:
+                raise ValueError(f"source {self.name}: line {kev} keV of intensity {intensity}")
+        if self.lines and not any(intensity for _, intensity in self.lines):
+            raise ValueError(f"source {self.name}: the intensities of all lines are 0")
         if not 0 < self.span_kev[0] < self.span_kev[1]:
             raise ValueError(f"source {self.name}: span_kev must rise from above 0")
         return self

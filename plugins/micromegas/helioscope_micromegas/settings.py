@@ -156,6 +156,12 @@ class MicromegasSettings(Settings):
             and not self.veto_time_window_ns[0] < self.veto_time_window_ns[1]
         ):
             raise ValueError(f"veto_time_window_ns {self.veto_time_window_ns} must rise")
+        for name in ("dead_strips_x", "dead_strips_y"):
+            for strip in getattr(self, name):
+                if not 0 <= strip < self.n_strips:
+                    raise ValueError(f"{name}: {strip} must lie within 0 to {self.n_strips - 1}")
+        if min((*self.dead_channels, *self.veto_channels), default=0) < 0:
+            raise ValueError("dead_channels and veto_channels must not be negative")
         if self.mesh_baseline_samples >= self.mesh_samples:
             raise ValueError("mesh_baseline_samples must be fewer than mesh_samples")
         return self

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from helioscope.api import (
     Calibrated,
@@ -76,6 +76,12 @@ class WaveformPedestalSettings(StatusSettings):
     minimum_samples: int = Field(
         default=1000, ge=16, description="Not known with fewer; refused where all have fewer."
     )
+
+    @model_validator(mode="after")
+    def _range_rises(self) -> Self:
+        if self.sample_range and not 0 <= self.sample_range[0] < self.sample_range[1]:
+            raise ValueError(f"sample_range {self.sample_range} must rise from 0 or above")
+        return self
 
 
 class Sums:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
 from helioscope.api import Discriminate, Settings, Setup, failed_cuts, quality
 from helioscope_tpc.columns import NO_CLUSTER, OUTSIDE_WINDOWS, UNMATCHED, WIRE_UNKNOWN
@@ -60,6 +60,13 @@ class TpcCutsSettings(Settings):
     veto_us: tuple[float, float] = Field(
         default=(0.0, 10.0), description="Time after a veto hit, us: rejected, not passed."
     )
+
+    @model_validator(mode="after")
+    def _pairs_rise(self) -> Self:
+        for name, pair in self:
+            if isinstance(pair, tuple) and pair[0] > pair[1]:
+                raise ValueError(f"{name} {pair[0]}..{pair[1]}: the first must not be the larger")
+        return self
 
 
 class Cut(NamedTuple):

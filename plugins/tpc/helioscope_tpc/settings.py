@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from typing import Self
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from helioscope.api import Settings
 
@@ -144,6 +146,16 @@ class TpcSettings(Settings):
     signal_baselines: bool = Field(
         default=False, description="Give mean and sigma of each waveform's baseline."
     )
+
+    @model_validator(mode="after")
+    def _baseline_lies_in_the_samples(self) -> Self:
+        start, stop = self.baseline_start, self.baseline_stop
+        if not start < stop <= self.samples:
+            raise ValueError(
+                f"baseline_start {start} to baseline_stop {stop} must rise within "
+                f"{self.samples} samples"
+            )
+        return self
 
     @property
     def wires(self) -> int:

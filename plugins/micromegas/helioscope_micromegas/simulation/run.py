@@ -50,12 +50,12 @@ def simulate(request: SimulatedRun) -> Simulated:
     Raises
     ------
     UsageError
-        Where the detector is read out as waveforms, the run has no span, or its kind is not
-        what is to be simulated.
+        Where the detector is read out as waveforms, the run has no span, or simulator, detector
+        and run do not agree.
     """
-    from helioscope_micromegas.simulation import kinds, writing
+    from helioscope_micromegas.simulation import agreement, writing
 
-    request = kinds.as_labelled(request)
+    request = agreement.agreed(request)
     detector: MicromegasSettings = request.detector_config
     run = request.run
     if detector.readout != "strips":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from helioscope.api import Settings
+
+#: Photon energies of which the attenuation is tabulated.
+LEAST_KEV, MOST_KEV = 0.5, 20.0
 
 
 class GasSimulation(Settings):
@@ -127,6 +130,27 @@ class GasSimulation(Settings):
         default=0.7, ge=0, description="Events with less charge do not trigger."
     )
 
+    @model_validator(mode="after")
+    def _photons_and_shares(self) -> Self:
+        low, high = self.tube_kev
+        if not LEAST_KEV <= low < high <= MOST_KEV:
+            raise ValueError(
+                f"tube_kev {low}..{high} must rise within {LEAST_KEV} to {MOST_KEV} keV, where the "
+                "attenuation is known"
+            )
+        if not self.lines_kev:
+            raise ValueError("lines_kev is empty: name a line at least")
+        for line in self.lines_kev:
+            if not LEAST_KEV <= line <= MOST_KEV:
+                raise ValueError(
+                    f"lines_kev: {line} must lie within {LEAST_KEV} to {MOST_KEV} keV, where the "
+                    "attenuation is known"
+                )
+        shares = [name for name in type(self).model_fields if name.endswith("_share")]
+        if not any(getattr(self, name) for name in shares):
+            raise ValueError(f"{', '.join(shares)} are all 0: one must be above")
+        return self
+
 
 class MicromegasSimulation(GasSimulation):
     """A CAST Micromegas of 2003 to 2008: integrated charges of strips, and the mesh pulse."""
@@ -146,6 +170,14 @@ class MicromegasSimulation(GasSimulation):
     mesh_start_sample: int = Field(
         default=600, ge=0, description="Sample at which the first electron arrives."
     )
+
+    @model_validator(mode="after")
+    def _mesh_rises_before_it_falls(self) -> Self:
+        if self.mesh_rise_ns >= self.mesh_fall_ns:
+            raise ValueError(
+                f"mesh_rise_ns {self.mesh_rise_ns} must be below mesh_fall_ns {self.mesh_fall_ns}"
+            )
+        return self
 
 
 class WaveformSimulation(GasSimulation):

@@ -38,11 +38,11 @@ def simulate(request: SimulatedRun) -> Simulated:
     Raises
     ------
     UsageError
-        Where the run has no span, or its kind is not what is to be simulated.
+        Where the run has no span, or simulator, detector and run do not agree.
     """
-    from helioscope_micromegas.simulation import kinds, writing
+    from helioscope_micromegas.simulation import agreement, writing
 
-    request = kinds.as_labelled(request)
+    request = agreement.agreed(request)
     run, config, detector = request.run, request.config, request.detector_config
     truth = request.folder / f"{run.name}_truth.parquet"
     with writing.Truth(truth, TRUTH) as known:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, NonNegativeInt, PositiveFloat, model_validator
 
 from helioscope.api import Settings
 
 Source = Literal["axion", "flat", "lines", "fe55"]
+
+#: Photon energies of which the attenuation is tabulated.
+LEAST_KEV, MOST_KEV = 0.8, 30.0
 
 
 class TpcSimulationSettings(Settings):
@@ -123,3 +126,15 @@ class TpcSimulationSettings(Settings):
         default=0.95, ge=0.0, le=1.0, description="Share of muons that the veto sees."
     )
     veto_rate_hz: PositiveFloat = Field(default=20.0, description="Accidental veto hits a second.")
+
+    @model_validator(mode="after")
+    def _lines_can_be_simulated(self) -> Self:
+        if not self.lines_kev:
+            raise ValueError("lines_kev is empty: name a line at least")
+        for line in self.lines_kev:
+            if not LEAST_KEV <= line <= MOST_KEV:
+                raise ValueError(
+                    f"lines_kev: {line} must lie within {LEAST_KEV} to {MOST_KEV} keV, where the "
+                    "attenuation is known"
+                )
+        return self

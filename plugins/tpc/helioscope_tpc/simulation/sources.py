@@ -12,6 +12,7 @@ from helioscope_tpc.simulation.background import background, muons
 from helioscope_tpc.simulation.ionisation import BLOB, ELECTRON, PHOTON
 from helioscope_tpc.simulation.primaries import Primaries, directions, line_energies, primaries
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
+from helioscope_tpc.simulation.state import PAIR_MARGIN_MM
 
 Real = NDArray[np.float64]
 #: Manganese K alpha and K beta with their shares, and copper's.
@@ -69,7 +70,7 @@ def pairs(config: Any, simulation: TpcSimulationSettings, rng: np.random.Generat
     They convert where they start, so that their distance is the one asked for.
     """
     number = simulation.pairs
-    margin = simulation.pair_distance_mm / 2 + 8.0
+    margin = simulation.pair_distance_mm / 2 + PAIR_MARGIN_MM
     half = np.array([config.width_mm, config.height_mm, config.drift_mm]) / 2 - margin
     middle = rng.uniform(-1, 1, (number, 3)) * half + np.array([0, 0, config.drift_mm / 2])
     apart = directions(number, rng) * simulation.pair_distance_mm / 2

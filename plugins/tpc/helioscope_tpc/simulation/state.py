@@ -13,6 +13,8 @@ from helioscope_tpc.simulation.settings import TpcSimulationSettings
 Real = NDArray[np.float64]
 
 DAY_NS = 86_400_000_000_000
+#: What a photon of a pair keeps from the walls of the chamber.
+PAIR_MARGIN_MM = 8.0
 
 
 class State(NamedTuple):
@@ -68,8 +70,12 @@ def require_working(
     Raises
     ------
     UsageError
-        Where the gain is not positive, or a pedestal lies outside the ADC, within the run.
+        Where the gain is not positive, or a pedestal lies outside the ADC, within the run; where
+        pulses start in the samples of the baseline or behind the last one, or a pair does not
+        fit into the chamber.
     """
+    _require_trigger_in_the_samples(config, simulation)
+    _require_pairs_in_the_chamber(config, simulation)
     days = days_drifted(simulation, np.array(span_ns), span_ns[0])
     gain = float(gain_factor(simulation, days).min())
     levels = pedestals_adu(state_of(config, simulation), simulation, days)
@@ -83,3 +89,25 @@ def require_working(
         expected=f"a positive gain, and pedestals from 0 to {top} adu",
         remedy="give gain_reference_ns nearer to the run, or smaller drifts",
     )
+
+
+def _require_trigger_in_the_samples(config: Any, simulation: TpcSimulationSettings) -> None:
+    first, last = config.baseline_stop, config.samples - 1
+    if not first <= simulation.pretrigger_samples <= last:
+        raise UsageError(
+            where="simulation of a TPC run, pretrigger_samples",
+            found=str(simulation.pretrigger_samples),
+            expected=f"from {first}, where the baseline's samples end, to {last}, the last",
+            remedy="set pretrigger_samples in [simulator], or the samples in [detector]",
+        )
+
+
+def _require_pairs_in_the_chamber(config: Any, simulation: TpcSimulationSettings) -> None:
+    room_mm = min(config.width_mm, config.height_mm, config.drift_mm) - 2 * PAIR_MARGIN_MM
+    if simulation.pairs and simulation.pair_distance_mm > room_mm:
+        raise UsageError(
+            where="simulation of a TPC run, pair_distance_mm",
+            found=str(simulation.pair_distance_mm),
+            expected=f"at most {room_mm:g} mm, so that both photons convert in the chamber",
+            remedy="set a smaller pair_distance_mm in [simulator]",
+        )
