@@ -12,6 +12,8 @@ from helioscope_micromegas.judging import Share, accepted, is_clean
 from helioscope_micromegas.truth import beside, origins
 
 RANGE_KEV = (1.0, 8.0)
+#: Where background's short tracks begin to be longer than diffusion makes an X-ray's cluster.
+_PARTED_KEV = 2.0
 SCIENCE = ("science-1", "science-2", "science-3", "science-4")
 #: Single photons are what the classifier is asked to keep, wherever they come from.
 PHOTONS = ("copper", "argon")
@@ -25,6 +27,8 @@ class Background:
 
     Attributes
     ----------
+    energy_kev
+        float: measured energy.
     origin
         Of each row, from the truth.
     clean
@@ -33,6 +37,7 @@ class Background:
         bool by discriminator: it accepts the row, and it is clean.
     """
 
+    energy_kev: NDArray[np.float32]
     origin: NDArray[np.str_]
     clean: NDArray[np.bool_]
     kept: dict[str, NDArray[np.bool_]]
@@ -50,6 +55,7 @@ def background(result: CampaignResult, efficiency: float) -> Background:
     """Let all discriminators judge the background of the science runs at an efficiency."""
     parts = [_of_run(result, result.runs[name], efficiency) for name in SCIENCE]
     return Background(
+        np.concatenate([part.energy_kev for part in parts]),
         np.concatenate([part.origin for part in parts]),
         np.concatenate([part.clean for part in parts]),
         {kind: np.concatenate([part.kept[kind] for part in parts]) for kind in parts[0].kept},
@@ -62,6 +68,7 @@ def _of_run(result: CampaignResult, run: RunResult, efficiency: float) -> Backgr
     inside = (energy >= RANGE_KEV[0]) & (energy < RANGE_KEV[1])
     decided = accepted(result, run, efficiency)
     return Background(
+        energy[inside],
         origins(beside(rows, run.truth))[inside],
         is_clean(rows)[inside],
         {kind: kept[inside] for kind, kept in decided.items()},
@@ -71,21 +78,27 @@ def _of_run(result: CampaignResult, run: RunResult, efficiency: float) -> Backgr
 def rejection(found: Background) -> list[Figure]:
     """Give what the classifier rejects of all rows, of those it judges, and of each origin."""
     everything = np.ones(found.clean.size, bool)
-    photon = np.isin(found.origin, PHOTONS)
+    asked = found.clean & ~np.isin(found.origin, PHOTONS)
+    low = found.energy_kev < _PARTED_KEV
     judged = int(found.clean.sum())
     excluded = Share(found.clean.size - judged, found.clean.size)
     at = "background rejected by the classifier at 80 % efficiency, 1 to 8 keV"
     return [
         _rejected(f"{at}: all rows", found.share(everything), required=True),
         Figure(
-            "background that a quality bit excludes before (mostly border)",
+            "background that a quality bit excludes before it is judged (mostly border)",
             excluded.value, excluded.error, "", "", True,
         ),
+        _rejected(f"{at}: judged rows, photons left out", found.share(asked), required=True),
         _rejected(
-            f"{at}: rows without such a bit, photons left out", found.share(found.clean & ~photon),
-            required=True,
+            f"the same, {RANGE_KEV[0]:g} to {_PARTED_KEV:g} keV", found.share(asked & low),
+            required=False,
         ),
-        _rejected(f"{at}: rows without such a bit", found.share(found.clean), required=False),
+        _rejected(
+            f"the same, {_PARTED_KEV:g} to {RANGE_KEV[1]:g} keV", found.share(asked & ~low),
+            required=False,
+        ),
+        _rejected(f"{at}: judged rows", found.share(found.clean), required=False),
         *(_of_origin(found, origin) for origin in _BACKGROUND),
     ]  # fmt: skip
 
@@ -100,7 +113,7 @@ def _rejected(name: str, share: Share, *, required: bool) -> Figure:
 def _of_origin(found: Background, origin: str) -> Figure:
     """Give the share that the classifier leaves of one kind of background."""
     share = found.share(found.clean & (found.origin == origin))
-    name = f"of these, {origin} left ({share.passed} of {share.total})"
+    name = f"{origin} left of the judged rows ({share.passed} of {share.total})"
     return Figure(name, share.value, share.error, "", "", True)
 
 

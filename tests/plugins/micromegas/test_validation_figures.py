@@ -30,7 +30,8 @@ def drawn(muons_kept: int) -> Background:
     kept["likelihood"] = kept["classifier"].copy()
     kept["likelihood"][[600, 601, 602, 1002]] = True, True, True, False
     kept["cuts"] = kept["classifier"].copy()
-    return Background(origin, clean, kept)
+    energy = np.where(np.arange(1010) < 503, 1.5, 3.0).astype(np.float32)
+    return Background(energy, origin, clean, kept)
 
 
 def only(figures: list[Figure], *words: str) -> Figure:
@@ -43,12 +44,14 @@ def test_rejection_is_given_with_and_without_the_border_and_photons() -> None:
     assert only(figures, "all rows", "12 of 1010").passed is False
     assert only(figures, "photons left out", "4 of 500").value == pytest.approx(1 - 4 / 500)
     assert only(figures, "photons left out").passed
-    bare = only(figures, "without such a bit (12 of 510 left)")
+    assert only(figures, "1 to 2 keV (3 of 3 left)").value == 0
+    assert only(figures, "2 to 8 keV (1 of 497 left)").value == pytest.approx(496 / 497)
+    bare = only(figures, "judged rows (12 of 510 left)")
     assert bare.value == pytest.approx(1 - 12 / 510)
     assert not bare.required
-    assert only(figures, "excludes before").value == pytest.approx(500 / 1010)
-    assert only(figures, "muon left (4 of 500)").value == pytest.approx(4 / 500)
-    assert only(figures, "copper left (8 of 10)").value == pytest.approx(0.8)
+    assert only(figures, "excludes before it").value == pytest.approx(500 / 1010)
+    assert only(figures, "muon left", "(4 of 500)").value == pytest.approx(4 / 500)
+    assert only(figures, "copper left", "(8 of 10)").value == pytest.approx(0.8)
     assert not only(rejection(drawn(muons_kept=5)), "photons left out").passed
 
 
