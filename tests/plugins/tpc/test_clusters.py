@@ -127,6 +127,14 @@ def test_clusters_of_different_events_never_match() -> None:
     assert found.cathode.tolist() == [-1, 1]
 
 
+def test_times_that_agree_outweigh_charges_that_nearly_do() -> None:
+    found = matched(
+        plane((0, 30, 4.0), (0, 32, 5.0)), plane((0, 30, 2.6), (0, 32, 1.9), cathode=True)
+    )
+    assert found.cathode.tolist() == [0, 1]
+    assert not found.ambiguous.any()
+
+
 def test_two_like_pairs_are_ambiguous() -> None:
     found = matched(
         plane((0, 30, 4.0), (0, 30.5, 4.1)), plane((0, 30, 2.0), (0, 30.5, 2.05), cathode=True)
