@@ -21,8 +21,12 @@ def roc_figure(
     nominal: NDArray[np.float64],
     signal: Mapping[str, Sequence[Share]],
     background: Mapping[str, Sequence[Share]],
+    which: str = "background",
 ) -> bytes:
-    """Draw background accepted against X-ray efficiency, both measured on held-out runs."""
+    """Draw background accepted against X-ray efficiency, both measured on held-out runs.
+
+    ``which`` says of what background, for the axis.
+    """
     with drawing(4.6, 3.6) as (figure, axes):
         place = axes[0, 0]
         for kind, (color, marker, label) in _STYLES.items():
@@ -42,7 +46,7 @@ def roc_figure(
         )  # fmt: skip
         place.set_yscale("log")
         place.set_xlabel("X-ray efficiency")
-        place.set_ylabel("background accepted, 1–8 keV")
+        place.set_ylabel(f"{which} accepted, 1–8 keV")
         place.legend(loc="lower right")
         return svg(figure)
 

@@ -21,7 +21,7 @@ _UNITS = {"strips": "adu", "mesh": "adu ns"}
 
 #: Inches around and between panels: known margins spare matplotlib's layout engine, which takes
 #: as long as the drawing.
-_LEFT, _RIGHT, _BOTTOM, _TOP, _ACROSS, _UP = 0.75, 0.15, 0.5, 0.3, 0.8, 0.8
+_LEFT, _RIGHT, _BOTTOM, _TOP, _ACROSS, _UP = 0.95, 0.15, 0.5, 0.3, 0.8, 0.8
 
 
 @contextmanager

@@ -42,9 +42,10 @@ class Background:
     clean: NDArray[np.bool_]
     kept: dict[str, NDArray[np.bool_]]
 
-    def shares(self) -> dict[str, Share]:
-        """Count what each discriminator accepts of all rows."""
-        return {kind: Share(int(kept.sum()), kept.size) for kind, kept in self.kept.items()}
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """The rows that a discriminator judges and should reject: no photons among them."""
+        return self.clean & ~np.isin(self.origin, PHOTONS)
 
     def share(self, chosen: NDArray[np.bool_], kind: str = "classifier") -> Share:
         """Count what a discriminator accepts of some rows."""
@@ -78,7 +79,7 @@ def _of_run(result: CampaignResult, run: RunResult, efficiency: float) -> Backgr
 def rejection(found: Background) -> list[Figure]:
     """Give what the classifier rejects of all rows, of those it judges, and of each origin."""
     everything = np.ones(found.clean.size, bool)
-    asked = found.clean & ~np.isin(found.origin, PHOTONS)
+    asked = found.asked
     low = found.energy_kev < _PARTED_KEV
     judged = int(found.clean.sum())
     excluded = Share(found.clean.size - judged, found.clean.size)

@@ -38,7 +38,7 @@ def outcome(result: CampaignResult) -> CampaignOutcome:
         *_level(result),
     ]
     pictures = {
-        "micromegas_roc.svg": roc_figure(*roc_points(result)),
+        "micromegas_roc.svg": roc_figure(*roc_points(result), "judged background"),
         "micromegas_efficiency.svg": efficiency_figure(lines, EFFICIENCY),
     }
     return CampaignOutcome(figures, pictures)
@@ -126,13 +126,14 @@ def _level(result: CampaignResult) -> list[Figure]:
 def roc_points(
     result: CampaignResult,
 ) -> tuple[NDArray[np.float64], dict[str, list[Share]], dict[str, list[Share]]]:
-    """Give nominal efficiencies, and by discriminator the X-rays and background accepted."""
+    """Give nominal efficiencies, and by discriminator X-rays and judged background accepted."""
     nominal = np.array([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
     signal: dict[str, list[Share]] = {}
     left: dict[str, list[Share]] = {}
     for efficiency in nominal:
-        for kind, share in background(result, float(efficiency)).shares().items():
-            left.setdefault(kind, []).append(share)
+        found = background(result, float(efficiency))
+        for kind in found.kept:
+            left.setdefault(kind, []).append(found.share(found.asked, kind))
         for kind, shares in line_efficiencies(result, float(efficiency)).items():
             joined = Share(sum(s.passed for _, s in shares), sum(s.total for _, s in shares))
             signal.setdefault(kind, []).append(joined)
