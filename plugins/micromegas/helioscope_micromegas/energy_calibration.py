@@ -97,6 +97,7 @@ def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]
             fits.setdefault(source, fit)
             rows.append(
                 {
+                    "run": run.setup.run.name,
                     "time_ns": time_ns,
                     "source": source,
                     "per_kev": fit.per_kev,
@@ -110,9 +111,7 @@ def calibrate(config: EnergySettings, runs: Mapping[str, list[CalibrationInput]]
     figures = {"fe55_spectrum.svg": fe55_figure(fits)}
     if len(runs["fe55"]) > 1:
         figures["energy_scale_in_time.svg"] = energy_scale_figure(rows)
-    names = [run.setup.run.name for run in runs["fe55"] for _ in range(len(fits))]
-    summary = [{"run": name, **row} for name, row in zip(names, rows, strict=True)]
-    return Calibrated(table_of(rows), summary, figures)
+    return Calibrated(table_of(rows), rows, figures)
 
 
 def _fit(charge: NDArray[np.float64], config: EnergySettings, where: str) -> LineFit:
@@ -173,9 +172,10 @@ def _clean_charges(
 
     bad = quality.excluding_mask(quality.COMMON + QUALITY)
     bad |= quality.EDGE.mask | quality.BAD_NEIGHBOUR.mask
-    parts, times = [], []
+    parts, times, marks = [], [], []
     for batch in run.batches():
-        kept = (np.asarray(batch["quality"]) & np.uint32(bad)) == 0
+        marks.append(np.asarray(batch["quality"]) & np.uint32(bad))
+        kept = marks[-1] == 0
         if config.largest_radius_mm is not None:
             radius = np.hypot(np.asarray(batch["x_mm"]), np.asarray(batch["y_mm"]))
             kept &= radius < config.largest_radius_mm
@@ -185,14 +185,26 @@ def _clean_charges(
     if events < config.minimum_events:
         raise InputError(
             where=f"run {run.setup.run.name}",
-            found=f"{events} clean events",
+            found=f"{events} clean events{_left_out(marks)}",
             expected=f"at least {config.minimum_events}",
-            remedy="take a longer 55Fe run",
+            remedy="look into what most events were left out for; else take a longer 55Fe run",
         )
     rows, time = ak.concatenate(parts), np.concatenate(times)
     charges = {name: np.asarray(rows[column], np.float64) for name, column in CHARGES.items()}
     finite = {name: charge for name, charge in charges.items() if np.isfinite(charge).all()}
     return int(time.min()) + (int(time.max()) - int(time.min())) // 2, finite
+
+
+def _left_out(marks: list[NDArray[np.uint32]]) -> str:
+    """Say how many of a run's events were left out, and the three bits that most of them had."""
+    from helioscope.api import quality
+    from helioscope_micromegas.observables import QUALITY
+
+    joined = np.concatenate(marks) if marks else np.empty(0, np.uint32)
+    counted = quality.counts(joined, quality.COMMON + QUALITY)
+    most = sorted(counted.items(), key=lambda bit: -bit[1])[:3]
+    named = "".join(f", {name} {number}" for name, number in most)
+    return f" of {joined.size}{named}"
 
 
 ENERGY_SCALE = Calibrator(
