@@ -79,6 +79,39 @@ def test_a_flipped_byte_fails_its_run_alone_in_a_reprocessing(
     assert digests(out) != before
 
 
+def test_a_file_that_is_gone_fails_its_run_alone_in_a_reprocessing(
+    helioscope: Cli, out: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.root").rename(tmp_path / "elsewhere")
+    again = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0", "--out", out]
+    plan = json.loads(helioscope(*again, "--dry-run", "--json")[1])
+    assert "a.root" in {row["run"]: row["why"] for row in plan["runs"]}["r1"]
+    code, printed, err = helioscope(*again, "--json")
+    assert code == 4
+    assert "a.root" in err
+    states = {row["run"]: row["state"] for row in json.loads(printed)["runs"]}
+    assert states == {"r1": "failed", "r2": "done"}
+    code, printed, _ = helioscope(*again, "--json", "--failed", "--workers", "2")
+    assert (code, [row["run"] for row in json.loads(printed)["runs"]]) == (4, ["r1"])
+    (tmp_path / "elsewhere").rename(tmp_path / "a.root")
+    assert helioscope(*again, "--failed")[0] == 0
+
+
+def test_a_file_gone_from_a_pattern_does_not_make_the_run_silently_short(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    write_events(tmp_path / "x1.root")
+    write_events(tmp_path / "x2.root", np.arange(40.0, 60.0), first_id=100)
+    out = tmp_path / "out"
+    assert helioscope("run", write_job(tmp_path, "x*.root"), "--out", out)[0] == 0
+    (tmp_path / "x2.root").unlink()
+    again = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0", "--out", out]
+    code, _, err = helioscope(*again)
+    assert code == 4
+    assert "x2.root" in err
+    assert not (out / "tags/v2/r1/counter").exists()
+
+
 def append(path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"more")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -191,6 +194,47 @@ def test_products_of_other_settings_are_never_mixed_with_new_ones(
     assert helioscope("run", other, "--out", out, "--replace")[0] == 0
     energies = read_product(out / "r1/counter/candidates.parquet")["energy_kev"]
     assert np.allclose(np.asarray(energies), 6.6)
+
+
+#: Kills its process when the new products are about to take the place of the old ones.
+KILL_BETWEEN = """\
+import os, pathlib, signal, sys
+from helioscope.cli.main import main
+rename = pathlib.Path.rename
+def killing(self, target):
+    if "-partial-" in self.name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(self, target)
+pathlib.Path.rename = killing
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("then", ["run", "verify"])
+def test_a_kill_while_products_are_replaced_loses_neither_the_old_nor_the_new(
+    helioscope: Cli, external_plugin: Path, tmp_path: Path, then: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    write_events(tmp_path / "a.root")
+    out, folder = tmp_path / "out", tmp_path / "out/r1/counter"
+    assert helioscope("run", write_job(tmp_path, "a.root"), "--out", out)[0] == 0
+    before = (folder / "candidates.parquet").read_bytes()
+    other = write_job(tmp_path, "a.root", gain=11.0)
+    monkeypatch.setenv("PYTHONPATH", str(external_plugin))
+    replacing = ["run", str(other), "--out", str(out), "--replace"]
+    done = subprocess.run([sys.executable, "-c", KILL_BETWEEN, *replacing], capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert not folder.exists()
+    if then == "verify":
+        assert helioscope("verify", "--clean", "--out", out)[0] == 0
+        assert helioscope("verify", "--out", out)[0] == 0
+    else:  # the old products stand again: without --replace other settings are refused
+        assert helioscope("run", other, "--out", out)[0] == 2
+    assert (folder / "candidates.parquet").read_bytes() == before
+    assert helioscope(*replacing)[0] == 0
+    assert (folder / "candidates.parquet").read_bytes() != before
+    assert [path.name for path in folder.parent.iterdir()] == ["counter"]
+    assert helioscope("verify", "--out", out)[0] == 0
 
 
 def test_the_same_job_twice_gives_the_same_bytes_and_does_nothing_the_second_time(

@@ -11,10 +11,15 @@ from helioscope.errors import UsageError
 from helioscope.io.atomic import replacing
 
 
-def expand_patterns(patterns: Iterable[str], folder: Path) -> list[Path]:
+def expand_patterns(patterns: Iterable[str], folder: Path, may_be_gone: bool = False) -> list[Path]:
     """List the files that glob patterns relative to a folder match, sorted, each once.
 
     ``**`` matches any depth. A pattern without wildcards must name a file that exists.
+
+    Parameters
+    ----------
+    may_be_gone
+        A pattern that matches nothing stands for itself: whoever opens it finds no such file.
 
     Raises
     ------
@@ -24,9 +29,9 @@ def expand_patterns(patterns: Iterable[str], folder: Path) -> list[Path]:
     found: dict[Path, None] = {}
     for pattern in patterns:
         matched = sorted(_matches(pattern, folder))
-        if not matched:
+        if not matched and not may_be_gone:
             raise _nothing_matches(pattern, folder)
-        found.update(dict.fromkeys(matched))
+        found.update(dict.fromkeys(matched or [folder / pattern]))
     return list(found)
 
 

@@ -88,8 +88,15 @@ class Plan:
         return tuple(run for run in self.runs if run.run.kind in run.detector.calibration_kinds)
 
 
-def plan_job(path: Path, registry: Registry, data: Path | None = None) -> Plan:
+def plan_job(
+    path: Path, registry: Registry, data: Path | None = None, may_be_gone: bool = False
+) -> Plan:
     """Read a job file and make everything ready that can be checked before any data is read.
+
+    Parameters
+    ----------
+    may_be_gone
+        A raw file that is not there fails its run when that is processed, not the whole job.
 
     Raises
     ------
@@ -102,7 +109,9 @@ def plan_job(path: Path, registry: Registry, data: Path | None = None) -> Plan:
         name: _planned_detector(name, entry, registry, path, text)
         for name, entry in job.detectors.items()
     }
-    runs = tuple(_planned_run(i, job, detectors, folder, path) for i in range(len(job.runs)))
+    runs = tuple(
+        _planned_run(i, job, detectors, folder, path, may_be_gone) for i in range(len(job.runs))
+    )
     pointing = job.pointing
     return Plan(
         name=job.job.name,
@@ -179,7 +188,12 @@ def _require_same_detector(discriminator: Discriminator, detector: Detector, pat
 
 
 def _planned_run(
-    index: int, job: JobFile, detectors: Mapping[str, PlannedDetector], folder: Path, path: Path
+    index: int,
+    job: JobFile,
+    detectors: Mapping[str, PlannedDetector],
+    folder: Path,
+    path: Path,
+    may_be_gone: bool,
 ) -> PlannedRun:
     entry: RunEntry = job.runs[index]
     check_name(entry.name, "run")
@@ -194,7 +208,7 @@ def _planned_run(
     return PlannedRun(
         run=run,
         detector=detector,
-        files=tuple(expand_patterns(entry.files, folder)),
+        files=tuple(expand_patterns(entry.files, folder, may_be_gone)),
         source=entry.source,
         expected_events=entry.events,
         reconstruct=entry.reconstruct or entry.kind not in detector.calibration_kinds,

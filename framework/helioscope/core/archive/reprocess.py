@@ -13,11 +13,13 @@ from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.jobs.archived_jobs import ArchivedJob, changed, jobs_of, touches
 from helioscope.core.jobs.opening import JobRequest
+from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.pieces.cuts import pieces_of
 from helioscope.core.runs.run_tasks import RunTask, Tasks, outcomes, planned_run
 from helioscope.core.runs.running import RunOutcome
 from helioscope.core.runs.starting_points import StartingPoint, starting_point
 from helioscope.errors import UsageError
+from helioscope.job.plan import PlannedRun
 from helioscope.model.names import check_name
 
 
@@ -184,12 +186,7 @@ class Planner:
             if not planned.reconstruct:
                 left_out.append((row, "a calibration run"))
                 continue
-            point = starting_point(workspace, planned)
-            pieces = pieces_of(workspace, planned) if point.start == "raw" else ()
-            task = RunTask(
-                request, folder, row.name, row.detector, point.start, point.source, pieces=pieces
-            )
-            steps.append(Step(task, row.kind, point))
+            steps.append(_step(workspace, request, planned, row))
         return steps, left_out
 
     def _job_request(self, job: ArchivedJob) -> JobRequest:
@@ -201,9 +198,37 @@ class Planner:
             analysis_tag=self.request.tag,
             skip_bad=self.request.skip_bad,
             quiet=True,
+            may_be_gone=True,
         )
 
 
 def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Iterator[RunOutcome]:
     """Do the open steps of a plan, whose tag must be there; as `run_tasks.outcomes` does."""
     return outcomes([step.task for step in plan.open_steps], workers, timeout_s)
+
+
+def _step(workspace: Workspace, request: JobRequest, planned: PlannedRun, row: RunRow) -> Step:
+    gone = _gone(workspace, planned, row)
+    planned = replace(planned, files=planned.files + gone)
+    point = starting_point(workspace, planned)
+    pieces = pieces_of(workspace, planned) if point.start == "raw" else ()
+    task = RunTask(
+        request, workspace.out, row.name, row.detector, point.start, point.source,
+        pieces=pieces, gone=gone,
+    )  # fmt: skip
+    return Step(task, row.kind, point)
+
+
+def _gone(workspace: Workspace, planned: PlannedRun, row: RunRow) -> tuple[Path, ...]:
+    """List files that the catalogue knows of a run and that are gone from the job's folder.
+
+    A pattern of the job would find the others only, and the run would silently be short.
+    """
+    names = {path.name for path in planned.files}
+    return tuple(
+        file.path
+        for file in row.files
+        if file.path.name not in names
+        and file.path.is_relative_to(workspace.plan.data)
+        and not file.path.exists()
+    )

@@ -14,6 +14,7 @@ from typing import Literal
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest
+from helioscope.core.runs.placing import ASIDE, restore
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, InputError
 from helioscope.files import sha256_of
@@ -24,7 +25,7 @@ Verdict = Literal["changed", "missing", "unknown", "left over"]
 
 _PARTIAL = re.compile(r"\..+-partial-(?P<pid>\d+)-.+|\..+\.(?P<owner>\d+)\.part|\..+\.part")
 #: Several processes write there, so that nobody knows whose they are.
-_SHARED = re.compile(r"\.calibration-.*|\..+-pieces")
+_SHARED = re.compile(rf"\.calibration-.*|\..+-pieces|\..+{ASIDE}")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
     inputs
         Read the raw files as well.
     clean
-        Take away what no product needs: what was left over, calibrations that never got their
-        row, and the rows of products whose file is gone.
+        Put back products that a kill left aside, and take away what no product needs: what was
+        left over, calibrations that never got their row, and the rows of products whose file is
+        gone.
     """
     yield from _products(catalog, clean)
     yield from _calibrations(catalog)
@@ -73,8 +75,11 @@ def exit_code(findings: list[Finding]) -> ExitCode:
 
 
 def _products(catalog: Catalog, clean: bool) -> Iterator[Finding]:
+    restoring = clean and not _somebody_works(catalog)
     for row in catalog.products():
         what = f"{row.kind} of run {row.run}, {row.detector}"
+        if restoring:
+            restore(row.path.parent)
         if not row.path.is_file():
             if clean:
                 catalog.forget_product(row.path)

@@ -38,6 +38,8 @@ class JobRequest:
         Path of a SQLite file or URL of a server; ``catalog.sqlite`` below ``out`` where None.
     analysis_tag
         Which frozen set of calibrations holds.
+    may_be_gone
+        A raw file that is not there fails its run alone.
     """
 
     job: Path
@@ -47,6 +49,7 @@ class JobRequest:
     analysis_tag: str | None = None
     skip_bad: bool = False
     quiet: bool = False
+    may_be_gone: bool = False
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
     OutputError
         Where the output folder or the catalogue cannot be used.
     """
-    plan = plan_job(request.job, registry, request.data)
+    plan = plan_job(request.job, registry, request.data, request.may_be_gone)
     out = (request.out or request.job.parent / "out").absolute()
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -18,8 +17,14 @@ from helioscope.catalog.products import NewProduct
 from helioscope.catalog.store import Catalog
 from helioscope.core.events.loop import Chunk
 from helioscope.core.jobs.record import surroundings, write_record
+from helioscope.core.runs.placing import (
+    clear_left_over,
+    partial_prefix,
+    put_in_place,
+    unwritable,
+)
 from helioscope.errors import OutputError, UsageError
-from helioscope.files import sha256_of, sync_folder
+from helioscope.files import sha256_of
 from helioscope.io.parquet import ProductWriter, read_header
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
@@ -28,8 +33,6 @@ from helioscope.model.schema import Schema
 RECORD = "record.json"
 #: Products of a run by kind, in the order in which they are made.
 KINDS = ("events", "observables", "candidates", "live_time")
-
-
 #: These two carry the lineages of the others in theirs.
 _DECIDING = ("candidates", "live_time")
 
@@ -60,7 +63,7 @@ class ProductFolder:
         require_real(self.folder)
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            _clear_left_over(self.folder)
+            clear_left_over(self.folder)
             # Named before it is made, so that an interrupt at any moment finds what to take away.
             name = partial_prefix(self.folder) + secrets.token_hex(4)
             self._staged = self.folder.parent / name
@@ -69,7 +72,7 @@ class ProductFolder:
                 self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
         except OSError as error:
             self._discard()
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
         except BaseException:
             self._discard()
             raise
@@ -112,7 +115,7 @@ class ProductFolder:
         try:
             write_record(self._staged / RECORD, whole)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise unwritable(self.folder, error) from error
         self._finished = True
 
     def register(self, catalog: Catalog, planned: PlannedRun, tag: str = "") -> None:
@@ -128,14 +131,11 @@ class ProductFolder:
         if kind is None and self._finished:
             try:
                 self._staged.chmod(0o755)
-                if self.folder.exists():
-                    shutil.rmtree(self.folder)
-                self._staged.rename(self.folder)
-                sync_folder(self.folder.parent)
+                put_in_place(self._staged, self.folder)
                 return
             except OSError as fault:
                 shutil.rmtree(self._staged, ignore_errors=True)
-                raise _unwritable(self.folder, fault) from fault
+                raise unwritable(self.folder, fault) from fault
         self._discard()
 
 
@@ -197,19 +197,6 @@ def _lineage_of(folder: Path, kind: str) -> Lineage:
     return Lineage.from_json(json.dumps(header.metadata["lineage"]))
 
 
-def partial_prefix(folder: Path) -> str:
-    """Name the temporary folders of a product folder; they carry the process that writes."""
-    return f".{folder.name}-partial-{os.getpid()}-"
-
-
-def _clear_left_over(folder: Path) -> None:
-    """Take away what a killed process of this machine left."""
-    for path in folder.parent.glob(f".{folder.name}-partial-*"):
-        pid = path.name.removeprefix(f".{folder.name}-partial-").split("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(path, ignore_errors=True)
-
-
 def require_real(folder: Path) -> None:
     """Refuse to write through a symbolic link.
 
@@ -226,12 +213,3 @@ def require_real(folder: Path) -> None:
                 expected="a folder of its own",
                 remedy="give the place that it points to",
             )
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(
-        where=str(folder),
-        found=error.strerror or str(error),
-        expected="room and permission to write there",
-        remedy="free some space or choose another --out; then run again",
-    )

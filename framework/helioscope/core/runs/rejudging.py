@@ -19,6 +19,7 @@ from helioscope.core.events.counts import Counts
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.overlaps import tagging_of
+from helioscope.core.runs.placing import partial_prefix
 from helioscope.core.runs.preparation import (
     lineages_of,
     record_of,
@@ -27,7 +28,7 @@ from helioscope.core.runs.preparation import (
     setups,
     timing,
 )
-from helioscope.core.runs.product_folder import RECORD, ProductFolder, partial_prefix, register
+from helioscope.core.runs.product_folder import RECORD, ProductFolder, register
 from helioscope.core.runs.running import RunOutcome, columns, cuts_of, judgement_of, outcome
 from helioscope.errors import OutputError
 from helioscope.io.parquet import iterate_product

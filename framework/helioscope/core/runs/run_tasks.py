@@ -39,6 +39,9 @@ class RunTask:
         Make products again where they are of another lineage.
     pieces
         Where the run is cut; empty where nobody looked.
+    gone
+        Files of the run that are not there any more and that the job's patterns do not find:
+        the run fails by them, instead of being short of them.
     """
 
     request: JobRequest
@@ -49,6 +52,7 @@ class RunTask:
     source: Path | None = None
     replace_other: bool = False
     pieces: tuple[Piece, ...] = ()
+    gone: tuple[Path, ...] = ()
 
     @property
     def place(self) -> Path:
@@ -104,7 +108,8 @@ class Tasks:
 
     def _planned(self, task: RunTask) -> tuple[Workspace, PlannedRun]:
         workspace = replace(self.workspace(task.request), out=task.folder)
-        return workspace, planned_run(workspace, task.detector, task.run)
+        planned = planned_run(workspace, task.detector, task.run)
+        return workspace, replace(planned, files=planned.files + task.gone)
 
     def workspace(self, request: JobRequest) -> Workspace:
         """Give the open job of a request."""

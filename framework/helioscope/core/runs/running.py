@@ -22,6 +22,7 @@ from helioscope.core.runs.overlaps import tagging_of
 from helioscope.core.runs.pieces.cuts import Piece, cut
 from helioscope.core.runs.pieces.making import RunInPieces
 from helioscope.core.runs.pieces.store import PieceFolder
+from helioscope.core.runs.placing import restore
 from helioscope.core.runs.preparation import (
     lineages_of,
     record_of,
@@ -118,6 +119,7 @@ def run_one(
         Whatever goes wrong; then nothing stands at the products' place.
     """
     folder = workspace.folder(planned)
+    restore(folder)
     setup, judge_setup = setups(workspace, planned)
     raw = workspace.raw(planned)
     pieces = pieces or cut(raw, workspace.plan.piece_bytes)
