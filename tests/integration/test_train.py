@@ -95,3 +95,16 @@ def test_training_without_runs_to_learn_from_says_so(helioscope: Cli, tmp_path: 
         HEAD + '[[runs]]\nname = "r"\ndetector = "micromegas"\nkind = "science"\nfiles = []\n'
     )
     assert helioscope("train", tmp_path / "job.toml")[0] == 2
+
+
+def test_a_job_that_trains_nothing_is_refused_before_it_calibrates(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    """The pedestal file is no ROOT file: making the calibration first would end with 4."""
+    (tmp_path / "pedestal.root").write_text("no tree")
+    run = '[[runs]]\nname = "p"\ndetector = "micromegas"\nkind = "pedestal"\n'
+    (tmp_path / "job.toml").write_text(HEAD + run + 'files = ["pedestal.root"]\n')
+    code, _, err = helioscope("train", tmp_path / "job.toml")
+    assert code == 2
+    assert "kinds pedestal" in err
+    assert "micromegas-cuts: fe55 and background" in err

@@ -39,6 +39,7 @@ def command(
     from helioscope.core.calibrations.calibrating import calibrate_all
     from helioscope.core.jobs.opening import opened
     from helioscope.core.views.displaying import drawn, run_to_draw
+    from helioscope.errors import UsageError
     from helioscope.io.atomic import replacing
 
     plugins = registry.load()
@@ -48,6 +49,12 @@ def command(
             if made.made:
                 message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
         drawing = drawn(workspace, plugins, run, detector, first, events)
+        if picture and picture.suffix.lower() != f".{drawing.format}":
+            raise UsageError(
+                where=f"--picture {picture}",
+                found=f"the detector draws {drawing.format.upper()}",
+                expected=f"a name that ends in .{drawing.format}",
+            )
         path = picture or workspace.out / f"{run}_events.{drawing.format}"
         with replacing(path) as file:
             file.write(drawing.content)

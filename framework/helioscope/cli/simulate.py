@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ from helioscope.cli.output import json_option, message, print_json
     "--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
     help="Length of the run; a detector read out in frames has a number of them instead.",
 )  # fmt: skip
-@click.option("--seed", default=1, show_default=True, help="For another draw of the same run.")
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    help="For another draw; runs of other names are other draws.",
+)
 @click.option(
     "--settings",
     type=click.Path(path_type=Path),
@@ -62,11 +68,24 @@ def command(
     start_ns = _time(start)
     stop_ns = start_ns + round(seconds * NS_PER_S)
     run = Run(check_name(name, "run"), kind, start_ns, stop_ns)
-    made = single_run(chosen, config["detector"], config["simulator"], run, out, seed, replace)
-    message(f"wrote {len(made.files)} raw files and their truth")
+    number = int.from_bytes(hashlib.sha256(f"{name}/{seed}".encode()).digest()[:4], "big")
+    made = single_run(chosen, config["detector"], config["simulator"], run, out, number, replace)
+    files = (
+        "1 raw file and its" if len(made.files) == 1 else f"{len(made.files)} raw files and their"
+    )
+    message(f"wrote {files} truth")
+    if made.source:
+        message("the run in the job needs [runs.source], which --json prints as 'source'")
     paths = {"files": [str(path) for path in made.files], "truth": str(made.truth)}
     if as_json:
-        print_json(paths | {"start_ns": made.run.start_ns, "stop_ns": made.run.stop_ns})
+        print_json(
+            paths
+            | {
+                "source": dict(made.source),
+                "start_ns": made.run.start_ns,
+                "stop_ns": made.run.stop_ns,
+            }
+        )
     else:
         for path in [*made.files, made.truth]:
             click.echo(path)

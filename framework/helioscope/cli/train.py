@@ -10,8 +10,11 @@ from helioscope.cli.job_options import job_options
 from helioscope.cli.output import json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helioscope.core.jobs.opening import JobRequest
     from helioscope.core.jobs.workspace import Workspace
+    from helioscope.job.plan import Plan, PlannedCalibrator
     from helioscope.report.training_page import TrainedModel
 
 #: Folder of the reports below the job's output.
@@ -42,9 +45,9 @@ def command(request: JobRequest, as_json: bool) -> None:
 
 def _trained(workspace: Workspace) -> list[TrainedModel]:
     from helioscope.core.calibrations.calibrating import calibrate_all
-    from helioscope.errors import UsageError
     from helioscope.report.training_page import trained_model, write_report
 
+    _refuse_untrainable(workspace.plan)
     models: dict[str, list[TrainedModel]] = {}
     for outcome in calibrate_all(workspace):
         row = outcome.row
@@ -54,16 +57,35 @@ def _trained(workspace: Workspace) -> list[TrainedModel]:
         model = trained_model(workspace, outcome, folder / f"{row.name}-v{row.version}")
         if model:
             models.setdefault(row.detector, []).append(model)
-    if not models:
-        raise UsageError(
-            where="the job",
-            found="no detector of it has a discriminator to be trained on its runs",
-            expected="runs of the kinds that 'helioscope plugins' lists for the calibrators",
-        )
     for detector, of_detector in models.items():
         page, _ = write_report(workspace.out / REPORTS / detector, of_detector)
         message(f"report: {page}")
     return [model for of_detector in models.values() for model in of_detector]
+
+
+def _refuse_untrainable(plan: Plan) -> None:
+    """Refuse a job that trains nothing, before its other calibrations are made."""
+    from helioscope.core.calibrations.calibrating import wanted
+    from helioscope.discriminators.settings import TrainingSettings
+    from helioscope.errors import UsageError
+
+    def trainers(calibrators: Iterable[PlannedCalibrator]) -> list[PlannedCalibrator]:
+        return [one for one in calibrators if isinstance(one.config, TrainingSettings)]
+
+    if any(trainers(wanted(plan, entry)) for entry in plan.detectors.values()):
+        return
+    needs = [
+        f"{one.calibrator.name}: {' and '.join(one.calibrator.run_kinds)}"
+        for entry in plan.detectors.values()
+        for one in trainers(entry.calibrators)
+    ]
+    kinds = sorted({run.run.kind for run in plan.calibration})
+    raise UsageError(
+        where="the job",
+        found=f"nothing to train; calibration runs of the kinds {', '.join(kinds) or '(none)'}",
+        expected="runs of every kind that one of these needs: "
+        + ("; ".join(needs) or "(its detectors have no discriminator that is trained)"),
+    )
 
 
 _COLUMNS = (

@@ -208,7 +208,7 @@ def _whole_tiles(hdu: Hdu, step: int) -> int:
 
 def _rows_at_once(hdu: Hdu, layout: FrameLayout, request: SourceRequest) -> int:
     """Choose how many frames are read at once, before any memory is taken."""
-    column = frame_column(request.schema)
+    column = frame_column(request)
     dtype = np.dtype(column.dtype)
     needed = layout.row.itemsize + layout.shape[0] * layout.shape[1] * dtype.itemsize
     if needed > request.max_bytes:

@@ -14,23 +14,28 @@ from helioscope.model.schema import Column, Schema
 from helioscope.plugin import SourceRequest
 
 
-def frame_column(schema: Schema) -> Column:
-    """Give the column of a raw schema that takes the frames: the one with two fixed axes.
+def frame_column(request: SourceRequest) -> Column:
+    """Give the column of the raw schema that takes the frames: the one with two fixed axes.
 
     Raises
     ------
     UsageError
         Where the schema has none, or columns that a FITS file cannot fill.
     """
-    own = [c for c in schema.columns if c.name not in ("event_id", "time_ns")]
+    own = _own_columns(request.schema)
     if len(own) != 1 or len(own[0].axes) != 2 or "var" in own[0].axes:
         raise UsageError(
-            where=f"schema {schema.name}",
-            found=f"columns {', '.join(c.name for c in own) or 'none'}",
-            expected="one column of frames (rows, columns) beside event_id and time_ns",
-            remedy="read this detector from another source than 'fits'",
+            where=str(request.path),
+            found=f"a FITS file for a detector with the columns {', '.join(c.name for c in own)}"
+            f" ({request.schema.name})",
+            expected="a detector whose events are frames: one column (rows, columns)",
+            remedy="check 'detector' and 'files' of the run",
         )
     return own[0]
+
+
+def _own_columns(schema: Schema) -> list[Column]:
+    return [c for c in schema.columns if c.name not in ("event_id", "time_ns")]
 
 
 def frame_batch(
@@ -49,7 +54,7 @@ def frame_batch(
     first
         Number of the first frame in the file.
     """
-    column = frame_column(request.schema)
+    column = frame_column(request)
     frames = physical_frames(stored, layout, np.dtype(column.dtype))
     event_id = request.first_event_id + first + np.arange(len(stored), dtype=np.int64)
     return assembled(request.schema, event_id, time_ns, frames)
@@ -79,7 +84,7 @@ def assembled(
     columns = {
         "event_id": ak.contents.NumpyArray(event_id),
         "time_ns": ak.contents.NumpyArray(time_ns),
-        frame_column(schema).name: ak.contents.RegularArray(inner, frames.shape[1], length),
+        _own_columns(schema)[0].name: ak.contents.RegularArray(inner, frames.shape[1], length),
     }
     contents = [columns[name] for name in schema.names]
     return ak.Array(ak.contents.RecordArray(contents, list(schema.names), length=length))

@@ -53,6 +53,10 @@ def test_display_says_which_events_it_drew(
     assert (found["picture"], picture.read_text()) == (str(picture), "<svg>[4, 5, 6]</svg>")
     code, out, _ = helioscope(*call, "--picture", reconstructed / "b.svg")
     assert (code, out.strip()) == (0, str(reconstructed / "b.svg"))
+    code, _, err = helioscope(*call, "--picture", reconstructed / "b.png")
+    assert code == 2
+    assert "a name that ends in .svg" in err
+    assert not (reconstructed / "b.png").exists()
 
 
 def test_display_of_a_wrong_run_calibrates_nothing_first(helioscope: Cli, tmp_path: Path) -> None:

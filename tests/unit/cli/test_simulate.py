@@ -120,3 +120,20 @@ def test_what_is_simulated_follows_the_kind_of_the_run(helioscope: Cli, tmp_path
     code, out, _ = helioscope(*call, "--kind", "fe55")
     assert code == 0
     assert set(ak.from_parquet(json.loads(out)["truth"])["origin"].to_list()) == {"fe55"}
+
+
+def test_runs_of_other_names_are_other_draws(helioscope: Cli, tmp_path: Path) -> None:
+    """A science run must not repeat the events of the background run that taught."""
+    call = ("simulate", "micromegas", "--seconds", 5, "--kind", "background", "--json")
+    energies = []
+    for folder, name in (("a", "one"), ("b", "one"), ("a", "two")):
+        _, out, _ = helioscope(*call, "--out", tmp_path / folder, "--name", name)
+        energies.append(ak.from_parquet(json.loads(out)["truth"])["energy_kev"].to_list())
+    assert energies[0] == energies[1] != energies[2]
+
+
+def test_simulate_says_what_a_job_needs_to_read_the_file(helioscope: Cli, tmp_path: Path) -> None:
+    call = ("simulate", "micromegas-waveforms", "--seconds", 1, "--out", tmp_path, "--json")
+    _, out, err = helioscope(*call)
+    assert json.loads(out)["source"]["branches"]["signal_adu"] == "signal_data"
+    assert "[runs.source]" in err

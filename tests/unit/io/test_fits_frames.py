@@ -227,3 +227,10 @@ def test_real_exposures_read_as_astropy_reads_them() -> None:
         with fits.open(path) as opened:
             np.testing.assert_array_equal(read[0], opened[0].data)
             assert time_ns[0] == parse_iso(opened[0].header["IMG_TS"])
+
+
+def test_a_detector_without_frames_is_told_the_file(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.fits", frames(2))
+    wires = RAW.extended("wires", 1, (Column("wire", "int16", "", "Wire.", ("var",)),))
+    with pytest.raises(UsageError, match=r"a\.fits: a FITS file .* columns wire \(wires\)"):
+        next(iter(SOURCE.read(request(tmp_path / "a.fits", wires))))

@@ -18,7 +18,7 @@ from helioscope.core.jobs.lineages import plain
 from helioscope.core.jobs.record import surroundings
 from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.errors import PluginError
-from helioscope.job.plan import PlannedCalibrator, PlannedDetector, PlannedRun
+from helioscope.job.plan import Plan, PlannedCalibrator, PlannedDetector, PlannedRun
 from helioscope.model.schema import check
 from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Requirement, Setup
 
@@ -51,23 +51,27 @@ def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
     """
     for entry in workspace.plan.detectors.values():
         runs = [run for run in workspace.plan.calibration if run.detector is entry]
-        kinds = {run.run.kind for run in runs}
-        wanted = [c for c in entry.calibrators if set(c.calibrator.run_kinds) <= kinds]
-        for planned in in_order(wanted, entry):
+        for planned in in_order(wanted(workspace.plan, entry), entry):
             mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
             for group, stop_ns in _groups(workspace, planned, mine):
                 yield _calibrate(workspace, planned, entry, group, stop_ns)
 
 
+def wanted(plan: Plan, entry: PlannedDetector) -> list[PlannedCalibrator]:
+    """List the calibrators of a detector that find a run of every kind they need in the job."""
+    kinds = {run.run.kind for run in plan.calibration if run.detector is entry}
+    return [c for c in entry.calibrators if set(c.calibrator.run_kinds) <= kinds]
+
+
 def in_order(
-    wanted: Sequence[PlannedCalibrator], entry: PlannedDetector
+    unordered: Sequence[PlannedCalibrator], entry: PlannedDetector
 ) -> list[PlannedCalibrator]:
     """Put calibrators after those whose calibrations they use.
 
     Where two would like each other's, an optional need gives way; then the order in which the
     plugin lists them holds.
     """
-    waiting, ordered = list(wanted), []
+    waiting, ordered = list(unordered), []
     while waiting:
         open_names = {planned.calibrator.name for planned in waiting}
         needs = {id(planned): _needs(planned, entry) for planned in waiting}
