@@ -123,7 +123,7 @@ def _refuse_gaps(rows: Sequence[CalibrationRow], start: int, stop: int, what: st
             found="no version holds over " + ", ".join(_span(*gap) for gap in missing),
             expected=f"validity over {_span(start, stop)}"
             + (f"; there are {_listed(rows)}" if rows else "; there is none at all"),
-            remedy="make it with 'helioscope calibrate' from a run that is not later (it holds from "
+            remedy="make it with 'helioscope calibrate' from an earlier run (it holds from "
             "its first event on), or close the gap with 'helioscope catalog close'",
         )
 
