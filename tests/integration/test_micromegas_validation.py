@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helioscope_micromegas import waveform_campaign
+from helioscope_micromegas import waveform_campaign_runs
 
 Cli = Callable[..., tuple[int, str, str]]
 CAMPAIGN = "micromegas-waveforms-validation"
@@ -20,9 +20,9 @@ def test_every_figure_of_the_waveforms_passes(
 ) -> None:
     plan = tuple(
         (name, kind, what, FEWER.get(name, events), seconds)
-        for name, kind, what, events, seconds in waveform_campaign.PLAN
+        for name, kind, what, events, seconds in waveform_campaign_runs.PLAN
     )
-    monkeypatch.setattr(waveform_campaign, "PLAN", plan)
+    monkeypatch.setattr(waveform_campaign_runs, "PLAN", plan)
     code, out, err = helioscope(
         "validate", "micromegas", "--campaign", CAMPAIGN, "--out", tmp_path, "--json"
     )

@@ -6,7 +6,7 @@ import awkward as ak
 import numpy as np
 
 from helioscope.api import CampaignOutcome, CampaignResult, Figure, RunResult
-from helioscope_micromegas.campaigns import EFFICIENCY
+from helioscope_micromegas.campaign_runs import EFFICIENCY
 from helioscope_micromegas.comparison_pictures import roc_figure, spectrum_figure
 from helioscope_micromegas.detector import DETECTOR, ENERGY
 from helioscope_micromegas.event_display import draw

@@ -14,7 +14,7 @@ from helioscope.api import (
     discriminators,
     hookimpl,
 )
-from helioscope_micromegas.campaigns import DEMO, VALIDATION
+from helioscope_micromegas.campaigns import DEMO, VALIDATION, WAVEFORM_VALIDATION
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.energy_calibration import ENERGY_SCALE
 from helioscope_micromegas.event_display import DISPLAY
@@ -25,7 +25,6 @@ from helioscope_micromegas.simulation.run import SIMULATOR
 from helioscope_micromegas.simulation.waveform_run import WAVEFORM_SIMULATOR
 from helioscope_micromegas.sources import AQS
 from helioscope_micromegas.strip_gains import STRIP_GAINS
-from helioscope_micromegas.waveform_campaign import WAVEFORM_VALIDATION
 from helioscope_micromegas.waveform_pedestals import WAVEFORM_PEDESTAL
 
 

@@ -18,7 +18,7 @@ from helioscope.api import (
     calibrators,
     discriminators,
 )
-from helioscope_micromegas.campaigns import EFFICIENCY, LINES_KEV
+from helioscope_micromegas.campaign_runs import EFFICIENCY, LINES_KEV
 from helioscope_micromegas.detector import DETECTOR
 from helioscope_micromegas.judging import Share, is_clean
 from helioscope_micromegas.separation import SEPARATION

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from helioscope.api import CampaignOutcome, CampaignResult, Figure, quality
 from helioscope_micromegas import source_only
-from helioscope_micromegas.campaigns import EFFICIENCY, LINES_KEV
+from helioscope_micromegas.campaign_runs import EFFICIENCY, LINES_KEV
 from helioscope_micromegas.judging import Share, accepted
 from helioscope_micromegas.line_fit import LineFit, fit_lines
 from helioscope_micromegas.position_figures import position

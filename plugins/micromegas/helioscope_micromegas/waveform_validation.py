@@ -16,7 +16,7 @@ from helioscope_micromegas.simulation.settings import WaveformSimulation
 from helioscope_micromegas.simulation.waveform_run import channels
 from helioscope_micromegas.truth import beside
 from helioscope_micromegas.validation import resolution
-from helioscope_micromegas.waveform_campaign import LINES_KEV, PEDESTAL_EVENTS
+from helioscope_micromegas.waveform_campaign_runs import LINES_KEV, PEDESTAL_EVENTS
 
 _SIMULATED = WaveformSimulation()
 

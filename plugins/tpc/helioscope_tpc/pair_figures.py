@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import CampaignResult, Figure, RunResult
-from helioscope_tpc.campaigns import PAIR_DISTANCES_MM, pairs_run
+from helioscope_tpc.campaign_runs import PAIR_DISTANCES_MM, pairs_run
 from helioscope_tpc.figures import Measured, known, least, share
 
 Real = NDArray[np.float64]

@@ -18,7 +18,7 @@ from helioscope.api import (
 )
 from helioscope_tpc import validation_pictures
 from helioscope_tpc.background_figures import background_figures
-from helioscope_tpc.campaigns import HELD_OUT, VALIDATION_LINES_KEV
+from helioscope_tpc.campaign_runs import HELD_OUT, VALIDATION_LINES_KEV
 from helioscope_tpc.figures import (
     Measured,
     accepted_events,

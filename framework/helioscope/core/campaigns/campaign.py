@@ -13,6 +13,7 @@ import awkward as ak
 
 from helioscope.core.calibrations import calibration_store
 from helioscope.core.calibrations.calibrating import calibrate_all
+from helioscope.core.campaigns.job_tables import Intervals, job_tables
 from helioscope.core.events.border import guarded
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace, seed, span
@@ -24,13 +25,11 @@ from helioscope.io.parquet import read_plain, read_product
 from helioscope.job.plan import PlannedRun
 from helioscope.job.writing import write_toml
 from helioscope.model.schema import Schema
-from helioscope.model.time import iso
 from helioscope.plugin import (
     Campaign,
     CampaignOutcome,
     CampaignResult,
     RunResult,
-    Settings,
     Setup,
     Simulated,
     SimulatedRun,
@@ -38,7 +37,6 @@ from helioscope.plugin import (
 )
 from helioscope.registry import Registry
 
-Intervals = Sequence[tuple[int, int, str, str]]
 JOB = "job.toml"
 
 
@@ -91,59 +89,6 @@ def simulate(
     job = job or folder / JOB
     write_toml(job, job_tables(campaign, runs, job.parent, intervals, pointing))
     return Simulation(campaign, runs, job, simulator.truth)
-
-
-def job_tables(
-    campaign: Campaign,
-    runs: Mapping[str, Simulated],
-    data: Path,
-    intervals: Intervals,
-    pointing: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """Write down the job of a campaign as the tables of a job file."""
-    detector: dict[str, Any] = {
-        "plugin": campaign.detector,
-        "settings": _set(campaign.detector_config),
-    }
-    if campaign.discriminator:
-        detector["discriminator"] = campaign.discriminator
-        detector["discriminator_settings"] = _set(campaign.discriminator_config)
-    tables: dict[str, Any] = {
-        "job": {"name": campaign.name},
-        "detectors": {campaign.detector: detector},
-        "runs": [_run_table(campaign, made, data) for made in runs.values()],
-    }
-    if pointing:
-        tables["pointing"] = dict(pointing)
-    elif intervals:
-        tables["intervals"] = [
-            {"start": iso(start), "stop": iso(stop), "tag": tag, "reason": reason}
-            for start, stop, tag, reason in intervals
-        ]
-    return tables
-
-
-def _run_table(campaign: Campaign, made: Simulated, data: Path) -> dict[str, Any]:
-    table: dict[str, Any] = {
-        "name": made.run.name,
-        "detector": campaign.detector,
-        "kind": made.run.kind,
-        "files": [path.relative_to(data).as_posix() for path in made.files],
-    }
-    for key, value in (("start", made.run.start_ns), ("stop", made.run.stop_ns)):
-        if value is not None:
-            table[key] = iso(value)
-    if made.source:
-        table["source"] = dict(made.source)
-    return table
-
-
-def _set(config: Any) -> dict[str, Any]:
-    """Give the settings that differ from their defaults, as a job file would name them."""
-    if not isinstance(config, Settings):
-        return {}
-    values: dict[str, Any] = config.model_dump(mode="json", exclude_defaults=True)
-    return values
 
 
 def carry_out(

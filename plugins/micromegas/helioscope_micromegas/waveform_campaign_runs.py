@@ -1,9 +1,8 @@
-"""The simulated campaign of the waveform read-out, for its validation against the truth."""
+"""The runs that the campaign of the waveform read-out consists of."""
 
 from __future__ import annotations
 
-from helioscope.api import Campaign, CampaignOutcome, CampaignResult, CampaignRun, Run
-from helioscope_micromegas.detector import ENERGY, READOUT, WAVEFORM_PEDESTALS
+from helioscope.api import CampaignRun, Run
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.simulation.settings import WaveformSimulation
 
@@ -37,24 +36,3 @@ def runs(start_ns: int, _tracking: tuple[tuple[int, int], ...]) -> tuple[Campaig
         planned.append(CampaignRun(Run(name, kind, begin, stop), config))
         begin = stop + _PAUSE_S * _S
     return tuple(planned)
-
-
-def outcome(result: CampaignResult) -> CampaignOutcome:
-    """Compare with the truth."""
-    from helioscope_micromegas import waveform_validation
-
-    return waveform_validation.outcome(result)
-
-
-WAVEFORM_VALIDATION = Campaign(
-    name="micromegas-waveforms-validation",
-    detector="micromegas",
-    purpose="validation",
-    simulator="micromegas-waveforms",
-    discriminator=None,
-    detector_config=CONFIG,
-    runs=runs,
-    outcome=outcome,
-    calibrators=(READOUT, WAVEFORM_PEDESTALS, ENERGY),
-    description="Pedestals, energy and position of waveform strips against the truth.",
-)
