@@ -1,5 +1,6 @@
 """A reprocessing killed in the midst of its work and taken up again: the same bytes."""
 
+import json
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from archive_campaign import contents
 
+from helioscope.catalog import tables
 from helioscope.catalog.store import open_catalog
 from helioscope.cli.main import main
 
@@ -45,6 +47,33 @@ def ended_at_work(out: Path, number: int, patience_s: float) -> int:
     code = process.wait(30)
     assert time.monotonic() - sent < 5
     return code
+
+
+def jobs_told(out: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    """Give tag and state of the jobs in the story of a run."""
+    capsys.readouterr()
+    assert called(out, "catalog", "show", "ccd-science-001", "--json") == 0
+    (story,) = json.loads(capsys.readouterr().out)
+    return [(job["tag"], job["state"]) for job in story["jobs"]]
+
+
+def test_a_killed_job_is_said_to_be_and_takes_no_credit_for_what_came_later(
+    processed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = Path(shutil.copytree(processed / "out", tmp_path / "out"))
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        number = catalog.start_job("reprocess", "v2")
+        jobs = tables.jobs
+        with catalog.database.writing() as connection:
+            connection.execute(jobs.update().where(jobs.c.id == number).values(pid=gone.pid))
+    assert called(out, *REPROCESS) == 0
+    assert jobs_told(out, capsys) == [("", "done"), ("v2", "done")]
+    # as if it had been the last one
+    with open_catalog(out / "catalog.sqlite") as catalog, catalog.database.writing() as connection:
+        connection.execute(jobs.delete().where(jobs.c.id > number))
+    assert jobs_told(out, capsys) == [("", "done"), ("v2", "killed")]
 
 
 def test_whatever_ends_it_the_next_call_goes_on(processed: Path, tmp_path: Path) -> None:

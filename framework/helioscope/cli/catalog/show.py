@@ -10,7 +10,7 @@ from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import json_option, plain, print_json, print_table
 
 if TYPE_CHECKING:
-    from helioscope.catalog.rows import CalibrationRow, ProductRow, RunRow
+    from helioscope.catalog.rows import CalibrationRow, Failure, JobRow, ProductRow, RunRow
     from helioscope.catalog.store import Catalog
 
 
@@ -40,8 +40,12 @@ def command(archive: Archive, run: str, detector: str | None, as_json: bool) -> 
 
 
 def _story(catalog: Catalog, run: RunRow) -> dict[str, Any]:
+    from helioscope.core.archive.job_history import made_by, state_of
+
     products = catalog.products(run=run.name, detector=run.detector)
     versions = catalog.calibration_versions(run.detector)
+    jobs = catalog.jobs()
+    makers = {number for row in products for number in made_by(row, jobs)}
     return {
         "run": run.name,
         "detector": run.detector,
@@ -59,18 +63,20 @@ def _story(catalog: Catalog, run: RunRow) -> dict[str, Any]:
         "failures": [
             {"job": job.id, "command": job.command, "when": _iso(job.started_ns),
              **dict(failure.fault)}
-            for job in catalog.jobs()
-            for failure in job.failures
-            if (failure.run, failure.detector) == (run.name, run.detector)
+            for job in jobs
+            for failure in _failures(job, run)
         ],
         "jobs": [
-            {"job": job.id, "command": job.command, "tag": job.tag, "state": job.state,
+            {"job": job.id, "command": job.command, "tag": job.tag, "state": state_of(job),
              "started": _iso(job.started_ns), "host": job.host}
-            for job in catalog.jobs()
-            if any(job.started_ns <= row.created_ns <= (job.finished_ns or row.created_ns)
-                   for row in products)
+            for job in jobs
+            if _failures(job, run) or job.id in makers
         ],
     }  # fmt: skip
+
+
+def _failures(job: JobRow, run: RunRow) -> list[Failure]:
+    return [f for f in job.failures if (f.run, f.detector) == (run.name, run.detector)]
 
 
 def _product(catalog: Catalog, row: ProductRow, versions: list[CalibrationRow]) -> dict[str, Any]:

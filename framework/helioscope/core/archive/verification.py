@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Literal
 
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.job_history import alive, running
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest
 from helioscope.core.runs.placing import ASIDE, restore
 from helioscope.core.runs.product_folder import RECORD
@@ -165,26 +165,13 @@ def _is_left_over(path: Path, somebody: bool) -> bool:
     match = _PARTIAL.fullmatch(path.name)
     if match:
         pid = match["pid"] or match["owner"]
-        return not (_alive(int(pid)) if pid else somebody)
+        return not (alive(int(pid)) if pid else somebody)
     return bool(_SHARED.fullmatch(path.name)) and not somebody
 
 
 def _somebody_works(catalog: Catalog) -> bool:
     """Say whether a job of this machine still runs; on others nobody knows."""
-    return any(
-        job.state == "running" and (job.host != platform.node() or _alive(job.pid))
-        for job in catalog.jobs()
-    )
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return any(running(job) for job in catalog.jobs())
 
 
 def _removed(finding: Finding, clean: bool) -> Finding:

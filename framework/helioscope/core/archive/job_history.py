@@ -1,0 +1,45 @@
+"""What became of the jobs of a catalogue, and which of them made a product."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+
+from helioscope.catalog.rows import JobRow, ProductRow
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process of this machine is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def running(job: JobRow) -> bool:
+    """Say whether a job still works; of one on another machine nobody knows, so it may."""
+    return job.state == "running" and (job.host != platform.node() or alive(job.pid))
+
+
+def state_of(job: JobRow) -> str:
+    """Give the state of a job; ``killed`` where its process ended without a word."""
+    return "killed" if job.state == "running" and not running(job) else job.state
+
+
+def made_by(product: ProductRow, jobs: Sequence[JobRow]) -> list[int]:
+    """List by number the jobs that may have made a product: those of its tag at that moment.
+
+    A job that was killed has no end. It counts only where no job that came to its end does, and
+    of several the last that began.
+    """
+    begun = [job for job in jobs if job.tag == product.tag and job.started_ns <= product.created_ns]
+    ended = [
+        job.id
+        for job in begun
+        if job.finished_ns is not None and product.created_ns <= job.finished_ns
+    ]
+    return ended or [job.id for job in begun if job.finished_ns is None][-1:]
