@@ -81,7 +81,7 @@ def _scratch(strips):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @_compiled
-def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
     start, stop, numbers, charges, times, table, saturation, timed, strip, charge, time,  # noqa: ANN001
 ):  # fmt: skip
     """Copy an event's strips over threshold, sorted by strip; give how many, and the bits."""
@@ -102,29 +102,20 @@ def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202
         if table[DEAD, number] != 0:
             continue
         place = kept
+        # a function for this would cost a third of the pass: it counts references to the arrays
         if kept > 0 and strip[kept - 1] >= number:  # seldom: most files hold them in order
-            place = _make_room(kept, number, strip, charge, time)
-            if place < 0:
+            while place > 0 and strip[place - 1] > number:
+                place -= 1
+            if place > 0 and strip[place - 1] == number:
                 bad |= np.uint32(REPEATED)
                 continue
+            for j in range(kept, place, -1):
+                strip[j], charge[j], time[j] = strip[j - 1], charge[j - 1], time[j - 1]
         strip[place], charge[place] = number, net * table[GAIN, number]
         if timed:
             time[place] = times[i]
         kept += 1
     return kept, bad
-
-
-@_compiled
-def _make_room(kept, number, strip, charge, time):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Shift the hits of higher strips up by one; give the place, -1 where the strip is there."""
-    place = kept
-    while place > 0 and strip[place - 1] > number:
-        place -= 1
-    if place > 0 and strip[place - 1] == number:
-        return -1
-    for i in range(kept, place, -1):
-        strip[i], charge[i], time[i] = strip[i - 1], charge[i - 1], time[i - 1]
-    return place
 
 
 @_compiled
