@@ -8,6 +8,8 @@ import helioscope
 
 # The pages call the command that belongs to this Python.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# They share the cells for shell commands, in shell_cells.py beside this file.
+os.environ["PYTHONPATH"] = str(Path(__file__).parent)
 os.environ["NO_COLOR"] = "1"
 
 project = "helioscope"

@@ -58,16 +58,26 @@ def test_every_hook_is_documented() -> None:
         assert (getattr(hookspecs, name).__doc__ or "").strip(), f"{name} has no docstring"
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "tutorial.md"], ids=lambda p: p.name)
-def test_the_job_on_the_page_parses(page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "count"),
+    [
+        (ROOT / "README.md", 1),
+        (DOCS / "tutorial.md", 1),
+        (DOCS / "micromegas.md", 2),
+        (DOCS / "tpc.md", 1),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_jobs_on_the_page_parse(page: Path, count: int, tmp_path: Path) -> None:
     cells = [text.partition("\n")[2] for text in blocks(page, r"\{code-cell\}")]
     jobs = [text for text in [*blocks(page, "toml"), *cells] if text.startswith("[job]")]
-    assert len(jobs) == 1
+    assert len(jobs) == count
     path = tmp_path / "job.toml"
-    path.write_text(jobs[0])
-    job, _ = read_job(path)
-    assert job.runs
-    assert {run.detector for run in job.runs} <= set(job.detectors)
+    for text in jobs:
+        path.write_text(text)
+        job, _ = read_job(path)
+        assert job.runs
+        assert {run.detector for run in job.runs} <= set(job.detectors)
 
 
 def test_links_between_pages_lead_somewhere() -> None:
