@@ -7,7 +7,8 @@ from dataclasses import asdict
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
-from helioscope.cli.output import json_option, plain, print_json
+from helioscope.cli.output import json_option, print_json
+from helioscope.terminal import plain
 
 
 @click.command("diff")

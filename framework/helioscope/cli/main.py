@@ -12,6 +12,7 @@ import helioscope
 from helioscope.cli.output import fault_message
 from helioscope.errors import ExitCode, HelioscopeError, OutputError, nearest
 from helioscope.execution.interruption import interruptible
+from helioscope.terminal import make_logs_plain
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
@@ -113,6 +114,7 @@ def _fault_of(error: OSError) -> HelioscopeError:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every fault ends in the exit code of its kind."""
+    make_logs_plain()
     try:
         with interruptible():
             result = cli().main(args=arguments, standalone_mode=False)

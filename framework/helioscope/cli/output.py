@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helioscope.terminal import plain
+
 if TYPE_CHECKING:
     from helioscope.errors import HelioscopeError
 
 #: The option that every reading command has.
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-
-
-def plain(text: str) -> str:
-    """Take control characters out of foreign text before it reaches a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def print_json(value: Any) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from helioscope.errors import HelioscopeError, LimitError, PluginError
 from helioscope.execution.outcomes import Outcome, Result, Task, attempt
+from helioscope.terminal import make_logs_plain
 
 #: How long an interrupted worker may tidy up before it is killed.
 TIDY_S = 2.0
@@ -192,6 +193,7 @@ def work(pipe: Connection, function: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `finally` is kept
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    make_logs_plain()
     try:
         while True:
             outcome = attempt(function, pipe.recv())

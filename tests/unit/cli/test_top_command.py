@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,3 +112,18 @@ def test_a_table_has_no_blanks_at_the_ends_and_escapes(capsys: pytest.CaptureFix
     assert lines[0] == "title"
     assert lines[2].split() == ["a\\x1b[0m", "long", "text"]
     assert all(line == line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_logs_escape_what_a_terminal_would_obey(
+    external_plugin: Path, tmp_path: Path, workers: str
+) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/a\x1b[31m.root").touch()  # an empty file is logged with its name
+    job = write_job(tmp_path, "raw/*.root")
+    command = [sys.executable, "-m", "helioscope.cli.main", "run", job, "--workers", workers]
+    environment = {**os.environ, "PYTHONPATH": str(external_plugin)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "a\\x1b[31m.root: the file is empty" in done.stderr
+    assert "\x1b" not in done.stderr + done.stdout

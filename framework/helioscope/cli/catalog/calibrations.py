@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
-from helioscope.cli.output import json_option, message, plain, print_json
+from helioscope.cli.output import json_option, message, print_json
+from helioscope.terminal import plain
 
 if TYPE_CHECKING:
     from helioscope.catalog.rows import CalibrationRow

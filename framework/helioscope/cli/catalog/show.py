@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
-from helioscope.cli.output import json_option, plain, print_json, print_table
+from helioscope.cli.output import json_option, print_json, print_table
+from helioscope.terminal import plain
 
 if TYPE_CHECKING:
     from helioscope.catalog.rows import CalibrationRow, Failure, JobRow, ProductRow, RunRow

@@ -73,6 +73,8 @@ class Reprocessing:
         Runs that the query found and that are not processed, with the reason.
     tag_is_new
         The tag freezes the calibrations that hold now, when the work begins.
+    work
+        Has open what the planning opened.
     """
 
     request: ReprocessRequest
@@ -80,6 +82,7 @@ class Reprocessing:
     left_out: tuple[tuple[RunRow, str], ...]
     jobs: tuple[ArchivedJob, ...]
     tag_is_new: bool
+    work: Tasks = field(default_factory=Tasks, compare=False, repr=False)
 
     @property
     def tag(self) -> str:
@@ -131,7 +134,9 @@ class Planner:
             found, out = self._steps(job, rows, tag_is_new)
             steps += found
             left_out += out
-        return Reprocessing(self.request, tuple(steps), tuple(left_out), tuple(jobs), tag_is_new)
+        return Reprocessing(
+            self.request, tuple(steps), tuple(left_out), tuple(jobs), tag_is_new, self._tasks
+        )
 
     def _runs(self) -> tuple[list[RunRow], list[tuple[RunRow, str]]]:
         where = condition(self.request.where) if self.request.where.strip() else None
@@ -204,7 +209,7 @@ class Planner:
 
 def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Iterator[RunOutcome]:
     """Do the open steps of a plan, whose tag must be there; as `run_tasks.outcomes` does."""
-    return outcomes([step.task for step in plan.open_steps], workers, timeout_s)
+    return outcomes([step.task for step in plan.open_steps], workers, timeout_s, plan.work)
 
 
 def _step(workspace: Workspace, request: JobRequest, planned: PlannedRun, row: RunRow) -> Step:

@@ -96,8 +96,7 @@ def choose(
     for need in requirements:
         if need.name == but:
             continue
-        known = catalog.live_calibrations(tag, detector, need.name)
-        if need.optional and not known:
+        if need.optional and not catalog.live_calibrations(tag, detector, need.name):
             continue
         chosen[need.name] = catalog.calibrations_for(
             detector, need.name, *span, tag=tag, interpolated=need.interpolated

@@ -114,11 +114,17 @@ class Tasks:
     def workspace(self, request: JobRequest) -> Workspace:
         """Give the open job of a request."""
         if request not in self._opened:
-            from helioscope import registry
-
-            workspace = self._stack.enter_context(opened(request, registry.load()))
-            self._opened[request] = workspace
+            self._opened[request] = self._open(request)
         return self._opened[request]
+
+    def _open(self, request: JobRequest) -> Workspace:
+        from helioscope import registry
+
+        if request.analysis_tag is None:
+            return self._stack.enter_context(opened(request, registry.load()))
+        workspace = self.workspace(replace(request, analysis_tag=None))
+        workspace.catalog.live_calibrations(request.analysis_tag)  # refuses one that is not there
+        return replace(workspace, analysis_tag=request.analysis_tag)
 
     def close(self) -> None:
         """Close every job."""
@@ -134,19 +140,27 @@ class Tasks:
 
 
 def outcomes(
-    tasks: Iterable[RunTask], workers: int, timeout_s: float | None = None
+    tasks: Iterable[RunTask],
+    workers: int,
+    timeout_s: float | None = None,
+    work: Tasks | None = None,
 ) -> Iterator[RunOutcome]:
     """Process runs on an engine; each outcome as it comes, in the order of the tasks.
 
     Where several work, the pieces of long runs are made first, in any order; then each run is
     put together. A run of which a piece fails is left, with its other pieces kept.
 
+    Parameters
+    ----------
+    work
+        Does them where this process does; what it has opened is used, and closed at the end.
+
     Raises
     ------
     OutputError
         Where nothing can be written any more; other faults fail their run alone.
     """
-    work, where, runs = Tasks(), engine(workers, timeout_s), list(tasks)
+    work, where, runs = work or Tasks(), engine(workers, timeout_s), list(tasks)
     try:
         faults = _faults_of_pieces(work, where, runs) if workers > 1 else {}
         done = where.map(work.process, [run for run in runs if run not in faults])
