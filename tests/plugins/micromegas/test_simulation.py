@@ -41,10 +41,12 @@ def test_range_stays_near_the_csda_range_of_estar(kev: float, g_cm2: float) -> N
     assert 0.5 * g_cm2 < found < 1.05 * g_cm2
 
 
-def electrons_of(kev: float, number: int = 400) -> tuple[np.ndarray, np.ndarray]:
+def electrons_of(
+    kev: float, number: int = 400, kind: int = tracks.ELECTRON
+) -> tuple[np.ndarray, np.ndarray]:
     start = np.tile([0.0, 0.0, 15.0], (number, 1))
     return tracks.free_electrons(
-        np.random.default_rng(5), np.zeros(number, bool), np.full(number, kev), start,
+        np.random.default_rng(5), np.full(number, kind, np.int8), np.full(number, kev), start,
         particles.isotropic(RNG, number), (HALF, DRIFT), (1.7e-3, 26.3, 0.2),
     )  # fmt: skip
 
@@ -81,13 +83,26 @@ def test_absorption_depth_and_escape() -> None:
     assert 0.3 * most < escaped.mean() < most
 
 
+@pytest.mark.parametrize(
+    ("kev", "least", "most"), [(5, 0.20, 0.27), (10, 0.23, 0.30), (50, 0.33, 0.41)]
+)
+def test_recoil_is_a_point_of_a_quarter_of_its_energy(
+    kev: float, least: float, most: float
+) -> None:
+    """Lindhard's share rises slowly with energy; it all ionises at one place."""
+    counts, electrons = electrons_of(kev, kind=tracks.RECOIL)
+    assert least < counts.mean() * 26.3e-3 / kev < most
+    assert np.ptp(electrons, axis=0).max() == 0
+    assert counts.sum() == len(electrons)
+
+
 def test_muons_cross_the_gas_and_leave_the_known_ionisation() -> None:
     config = MicromegasSimulation()
     muons = particles.muons(RNG, np.arange(3000), config, HALF)
     assert (muons.direction[:, 1] < 0).all()
     assert (np.abs(muons.start_mm[:, :2]) <= HALF).all()
     counts, electrons = tracks.free_electrons(
-        RNG, muons.is_muon, muons.energy_kev, muons.start_mm, muons.direction, (HALF, DRIFT),
+        RNG, muons.kind, muons.energy_kev, muons.start_mm, muons.direction, (HALF, DRIFT),
         (1.7e-3, 26.3, 0.2),
     )  # fmt: skip
     assert (np.abs(electrons[:, :2]) <= HALF + 1e-3).all()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from helioscope_micromegas.simulation import gas, particles
 from helioscope_micromegas.simulation.particles import ORIGINS, Particles
 from helioscope_micromegas.simulation.settings import GasSimulation
+from helioscope_micromegas.simulation.tracks import ELECTRON, RECOIL
 
 _FE55, _TUBE, _LINE, _AXION, _MUON, _GAMMA, _CONTAINED, _NEUTRON, _COPPER, _ARGON = range(
     len(ORIGINS)
@@ -79,8 +80,11 @@ def ionising(
         parts.append(draw(rng, np.flatnonzero(origin == kind), config, half_mm))
     for kind in (_CONTAINED, _NEUTRON):
         mine = np.flatnonzero(origin == kind)
-        kev = rng.uniform(1, 12, mine.size) if kind == _CONTAINED else rng.exponential(3, mine.size)
-        parts.append(particles.contained(rng, mine, kev, config, half_mm))
+        if kind == _CONTAINED:
+            kev, what = rng.uniform(1, 12, mine.size), ELECTRON
+        else:
+            kev, what = rng.exponential(config.recoil_kev, mine.size), RECOIL
+        parts.append(particles.contained(rng, mine, kev, config, half_mm, what))
     for part in parts[1:]:
         energy[part.event], point[part.event] = part.energy_kev, part.start_mm
     return particles.joined(parts), energy, point

@@ -39,7 +39,7 @@ def ionised(
     half = 0.5 * detector.n_strips * detector.pitch_mm
     particles, energy, point = events.ionising(rng, origin, config, half)
     counts, electrons = tracks.free_electrons(
-        rng, particles.is_muon, particles.energy_kev, particles.start_mm, particles.direction,
+        rng, particles.kind, particles.energy_kev, particles.start_mm, particles.direction,
         (half, config.drift_mm),
         (gas.density_g_cm3(config.isobutane), config.pair_ev, config.fano),
     )  # fmt: skip

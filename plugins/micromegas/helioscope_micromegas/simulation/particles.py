@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from helioscope_micromegas.simulation import gas
 from helioscope_micromegas.simulation.settings import GasSimulation
+from helioscope_micromegas.simulation.tracks import ELECTRON, MUON
 
 #: Mn K lines with their shares (Hoelzer et al., Phys. Rev. A 56 (1997) 4554).
 FE55_LINES = ((5.895, 6.490), (0.880, 0.120))
@@ -34,12 +35,12 @@ ORIGINS = (
 class Particles:
     """Ionising particles, in the order of their events.
 
-    ``event`` int64; ``is_muon`` bool; ``energy_kev`` float64; ``start_mm`` and ``direction``
-    float64 [n, 3], the third the height above the mesh.
+    ``event`` int64; ``kind`` int8 as in `tracks`; ``energy_kev`` float64; ``start_mm`` and
+    ``direction`` float64 [n, 3], the third the height above the mesh.
     """
 
     event: NDArray[np.int64]
-    is_muon: NDArray[np.bool_]
+    kind: NDArray[np.int8]
     energy_kev: NDArray[np.float64]
     start_mm: NDArray[np.float64]
     direction: NDArray[np.float64]
@@ -47,7 +48,7 @@ class Particles:
     def taken(self, order: NDArray[np.intp]) -> Particles:
         """Give some of them, in an order."""
         return Particles(
-            self.event[order], self.is_muon[order], self.energy_kev[order],
+            self.event[order], self.kind[order], self.energy_kev[order],
             self.start_mm[order], self.direction[order],
         )  # fmt: skip
 
@@ -56,7 +57,7 @@ def joined(parts: list[Particles]) -> Particles:
     """Put particles together in the order of their events."""
     whole = Particles(
         np.concatenate([part.event for part in parts]),
-        np.concatenate([part.is_muon for part in parts]),
+        np.concatenate([part.kind for part in parts]),
         np.concatenate([part.energy_kev for part in parts]),
         np.concatenate([part.start_mm for part in parts]),
         np.concatenate([part.direction for part in parts]),
@@ -98,17 +99,17 @@ def photons(
     k_shell = (energy_kev > gas.ARGON_K_EDGE_KEV) & (rng.random(number) < gas.ARGON_K_SHARE)
     radiates = k_shell & (rng.random(number) < gas.ARGON_K_YIELD)
     binding = np.where(k_shell, gas.ARGON_K_EDGE_KEV, gas.ARGON_L_KEV)
-    parts = [_electrons(rng, event, energy_kev - binding, point_mm)]
+    parts = [_starting(rng, event, energy_kev - binding, point_mm)]
     auger = k_shell & ~radiates
     parts.append(
-        _electrons(
+        _starting(
             rng, event[auger], np.full(auger.sum(), gas.ARGON_K_EDGE_KEV - 2 * gas.ARGON_L_KEV),
             point_mm[auger],
         )
     )  # fmt: skip
     # what is left of the shells: two L Auger electrons after a K Auger, else one
     left = np.where(auger, 2 * gas.ARGON_L_KEV, gas.ARGON_L_KEV)
-    parts.append(_electrons(rng, event, left, point_mm))
+    parts.append(_starting(rng, event, left, point_mm))
     parts += _fluorescence(rng, event[radiates], point_mm[radiates], config, half_mm)
     return joined(parts)
 
@@ -128,20 +129,21 @@ def _fluorescence(
     stays &= (end[:, 2] >= 0) & (end[:, 2] <= config.drift_mm)
     event, end, line = event[stays], end[stays], line[stays]
     return [
-        _electrons(rng, event, line - gas.ARGON_L_KEV, end),
-        _electrons(rng, event, np.full(event.size, gas.ARGON_L_KEV), end),
+        _starting(rng, event, line - gas.ARGON_L_KEV, end),
+        _starting(rng, event, np.full(event.size, gas.ARGON_L_KEV), end),
     ]
 
 
-def _electrons(
+def _starting(
     rng: np.random.Generator,
     event: NDArray[np.int64],
     energy_kev: NDArray[np.float64],
     point_mm: NDArray[np.float64],
+    kind: int = ELECTRON,
 ) -> Particles:
     number = event.size
     return Particles(
-        event, np.zeros(number, bool), energy_kev, point_mm.copy(), isotropic(rng, number)
+        event, np.full(number, kind, np.int8), energy_kev, point_mm.copy(), isotropic(rng, number)
     )
 
 
@@ -158,7 +160,7 @@ def muons(
 
     number = event.size
     start, direction = _crossing(rng, downwards, number, half_mm, config.drift_mm)
-    return Particles(event, np.ones(number, bool), np.full(number, 10.0), start, direction)
+    return Particles(event, np.full(number, MUON, np.int8), np.full(number, 10.0), start, direction)
 
 
 def gammas(
@@ -170,7 +172,7 @@ def gammas(
         rng, lambda count: isotropic(rng, count), number, half_mm, config.drift_mm
     )
     energy = rng.uniform(*GAMMA_ELECTRONS_KEV, number)
-    return Particles(event, np.zeros(number, bool), energy, start, direction)
+    return Particles(event, np.full(number, ELECTRON, np.int8), energy, start, direction)
 
 
 def _crossing(
@@ -212,8 +214,9 @@ def contained(
     energy_kev: NDArray[np.float64],
     config: GasSimulation,
     half_mm: float,
+    kind: int,
 ) -> Particles:
     """Draw electrons or recoils that start anywhere in the gas."""
     point = rng.uniform(-1, 1, (event.size, 3)) * (half_mm, half_mm, 0.5 * config.drift_mm)
     point[:, 2] += 0.5 * config.drift_mm
-    return _electrons(rng, event, energy_kev, point)
+    return _starting(rng, event, energy_kev, point, kind)

@@ -139,7 +139,7 @@ def _chunk(
 SIMULATOR = Simulator(
     name="micromegas",
     detector="micromegas",
-    version=2,
+    version=3,
     config=MicromegasSimulation,
     truth=TRUTH,
     simulation=simulate,

@@ -59,7 +59,10 @@ class GasSimulation(Settings):
         default=0.0003, ge=0, description="Electrons that start and end in the gas, 1 to 12 keV."
     )
     neutron_share: float = Field(
-        default=0.0002, ge=0, description="Nuclei that neutrons knock on, 3 keV in the mean."
+        default=0.0002, ge=0, description="Argon nuclei that neutrons knock on."
+    )
+    recoil_kev: float = Field(
+        default=10.0, gt=0, description="Their mean energy, of which about 3 keV ionise, in keV."
     )
     copper_share: float = Field(default=0.0009, ge=0, description="Copper K photons.")
     argon_share: float = Field(default=0.0004, ge=0, description="Argon K photons.")

@@ -10,6 +10,9 @@ _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 #: Kobetich and Katz, Phys. Rev. 170 (1968) 391: range in g/cm2 with energy in keV.
 _RANGE_A, _RANGE_B, _RANGE_C = 5.37e-4, 0.9815, 3.123e-3
 _ELECTRON_KEV = 511.0
+_ARGON_Z, _ARGON_A = 18.0, 39.95
+#: Kinds of particles.
+ELECTRON, MUON, RECOIL = 0, 1, 2
 _RADIATION_G_CM2 = 19.55
 #: A muon's primary ionisations in argon at 1 atm, and the largest cluster kept.
 _CLUSTERS_PER_MM = 2.8
@@ -63,7 +66,7 @@ def _turned(rng, direction, theta):  # type: ignore[no-untyped-def]  # noqa: ANN
 
 @_compiled
 def ionise(  # type: ignore[no-untyped-def]  # noqa: ANN201
-    rng, is_muon, energy_kev, start_mm, direction,  # noqa: ANN001
+    rng, kind, energy_kev, start_mm, direction,  # noqa: ANN001
     half_mm, drift_mm, density, pair_ev, fano, counts, electrons,  # noqa: ANN001
 ):  # fmt: skip
     """Follow each particle until it stops or leaves the gas; put its free electrons.
@@ -79,8 +82,10 @@ def ionise(  # type: ignore[no-untyped-def]  # noqa: ANN201
         course[:] = direction[particle]
         if used + 30_000 > electrons.shape[0]:
             return -1
-        if is_muon[particle]:
+        if kind[particle] == MUON:
             used = _muon(rng, place, course, half_mm, drift_mm, electrons, used)
+        elif kind[particle] == RECOIL:
+            used = _recoil(rng, energy_kev[particle], place, pair_ev, fano, electrons, used)
         else:
             used = _electron(
                 rng, energy_kev[particle], place, course, half_mm, drift_mm, density,
@@ -128,6 +133,30 @@ def _electron(  # type: ignore[no-untyped-def]  # noqa: ANN202
 
 
 @_compiled
+def quenching(energy_kev: float) -> float:
+    """Give the share of an argon recoil's energy that ionises, after Lindhard.
+
+    ``k g / (1 + k g)`` with ``k = 0.133 Z^(2/3) A^(-1/2)``, ``g = 3 e^0.15 + 0.7 e^0.6 + e`` and
+    ``e = 11.5 Z^(-7/3) E / keV`` (Lewin and Smith, Astropart. Phys. 6 (1996) 87).
+    """
+    k = 0.133 * _ARGON_Z ** (2.0 / 3.0) / np.sqrt(_ARGON_A)
+    reduced = 11.5 * _ARGON_Z ** (-7.0 / 3.0) * energy_kev
+    g = 3.0 * reduced**0.15 + 0.7 * reduced**0.6 + reduced
+    share: float = k * g / (1.0 + k * g)
+    return share
+
+
+@_compiled
+def _recoil(rng, energy_kev, place, pair_ev, fano, electrons, used):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Put the free electrons of a nucleus at one point: some 10 um are nothing to diffusion."""
+    for _ in range(_pairs(rng, energy_kev * quenching(energy_kev), pair_ev, fano)):
+        for axis in range(3):
+            electrons[used, axis] = place[axis]
+        used += 1
+    return used
+
+
+@_compiled
 def _muon(rng, place, course, half_mm, drift_mm, electrons, used):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     while True:
         gap = -np.log(1.0 - rng.random()) / _CLUSTERS_PER_MM
@@ -146,7 +175,7 @@ def _muon(rng, place, course, half_mm, drift_mm, electrons, used):  # type: igno
 
 def free_electrons(
     rng: np.random.Generator,
-    is_muon: NDArray[np.bool_],
+    kind: NDArray[np.int8],
     energy_kev: NDArray[np.float64],
     start_mm: NDArray[np.float64],
     direction: NDArray[np.float64],
@@ -157,6 +186,8 @@ def free_electrons(
 
     Parameters
     ----------
+    kind
+        int8: `ELECTRON`, `MUON` or `RECOIL`.
     start_mm, direction
         float64 [particles, 3]: x, y, height above the mesh; unit vectors.
     box
@@ -166,12 +197,12 @@ def free_electrons(
     """
     density, pair_ev, fano = gas
     counts = np.zeros(energy_kev.size, np.int64)
-    most = np.where(is_muon, 60.0, np.minimum(energy_kev, 60.0)).sum() * 1300.0 / pair_ev
+    most = np.where(kind == MUON, 60.0, np.minimum(energy_kev, 60.0)).sum() * 1300.0 / pair_ev
     room = int(most) + 60_000
     while True:
         electrons = np.empty((room, 3), np.float32)
         used = ionise(
-            rng, is_muon, energy_kev, start_mm, direction, *box, density, pair_ev, fano,
+            rng, kind, energy_kev, start_mm, direction, *box, density, pair_ev, fano,
             counts, electrons,
         )  # fmt: skip
         if used >= 0:

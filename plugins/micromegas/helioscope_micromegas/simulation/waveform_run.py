@@ -145,7 +145,7 @@ def _digitised(
 WAVEFORM_SIMULATOR = Simulator(
     name="micromegas-waveforms",
     detector="micromegas",
-    version=1,
+    version=2,
     config=WaveformSimulation,
     truth=TRUTH,
     simulation=simulate,
