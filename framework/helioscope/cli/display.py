@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--events", type=click.IntRange(1), default=6, show_default=True,
-    help="How many events with observables.",
+    help="How many events with observables, at the most; a detector may draw fewer.",
 )  # fmt: skip
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="File to write; in --out by default."

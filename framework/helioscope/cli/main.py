@@ -49,7 +49,8 @@ class LazyGroup(click.Group):
     """A group of commands whose modules are imported one by one, on use."""
 
     def __init__(self, verbs: dict[str, tuple[str, str]], name: str, help: str) -> None:  # noqa: A002
-        super().__init__(name=name, help=help)
+        # every verb below shows the defaults of its options
+        super().__init__(name=name, help=help, context_settings={"show_default": True})
         self.verbs = verbs
 
     def list_commands(self, ctx: click.Context) -> list[str]:

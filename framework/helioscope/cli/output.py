@@ -30,7 +30,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for index, name in enumerate(columns):
         numeric = all(isinstance(row[index], int | float) for row in rows) and bool(rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
@@ -39,6 +39,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     # Where nobody sets a width, lines may be as long as the table needs.
     width = None if sys.stdout.isatty() else 1000
     console = Console(width=width, markup=False, highlight=False, emoji=False)
+    if title:  # not the table's own, which would be broken at the width of the table
+        click.echo(plain(title))
     with console.capture() as written:
         console.print(table, crop=False)
     for line in written.get().splitlines():

@@ -9,13 +9,36 @@ from helioscope.cli.output import json_option, print_json, print_table
 
 
 @click.command("conversion")
-@click.option("--field-t", type=click.FloatRange(0, 100), default=9.0, show_default=True)
-@click.option("--length-m", type=click.FloatRange(0.001, 1000), default=9.26, show_default=True)
-@click.option("--energy-kev", type=click.FloatRange(0.001, 1000), default=4.2, show_default=True)
+@click.option(
+    "--field-t",
+    type=click.FloatRange(0, 100),
+    default=9.0,
+    show_default=True,
+    help="Magnetic field, T.",
+)
+@click.option(
+    "--length-m",
+    type=click.FloatRange(0.001, 1000),
+    default=9.26,
+    show_default=True,
+    help="Length of the field, m.",
+)
+@click.option(
+    "--energy-kev",
+    type=click.FloatRange(0.001, 1000),
+    default=4.2,
+    show_default=True,
+    help="Photon energy, keV.",
+)
 @mass_option
 @click.option("--g10", type=click.FloatRange(min=0), default=1.0, help="Coupling in 1e-10 per GeV.")
 @click.option("--isotope", type=click.Choice(["4He", "3He"]), default="4He", help="Buffer gas.")
-@click.option("--density-g-cm3", type=click.FloatRange(0, 1), default=0.0, help="Of the gas.")
+@click.option(
+    "--density-g-cm3",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Density of the gas; 0 is vacuum.",
+)
 @json_option
 def command(
     field_t: float,

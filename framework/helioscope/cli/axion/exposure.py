@@ -13,7 +13,14 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 @click.command("exposure")
 @click.argument("instrument", type=PATH)
 @click.option("--live-s", type=click.FloatRange(min=0), required=True, help="Live time on the Sun.")
-@click.option("--bins", nargs=3, type=float, default=(0.5, 10.0, 0.1), metavar="FROM TO STEP")
+@click.option(
+    "--bins",
+    nargs=3,
+    type=float,
+    default=(0.5, 10.0, 0.1),
+    metavar="FROM TO STEP",
+    help="Energy bins, keV.",
+)
 @click.option("--out", type=PATH, help="Write it as the CSV that a measurement file names.")
 @json_option
 def command(

@@ -24,8 +24,12 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 @click.option(
     "--disc-rsun", type=click.FloatRange(0, 1.5), default=0.2, help="Radius of the disc, R_sun."
 )
-@click.option("--distance-au", type=click.FloatRange(0.9, 1.1), default=1.0, help="Of the Sun.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Takes the distance of that day.")
+@click.option(
+    "--distance-au", type=click.FloatRange(0.9, 1.1), default=1.0, help="Distance of the Sun."
+)
+@click.option(
+    "--date", type=click.DateTime(["%Y-%m-%d"]), help="Take the distance of that day instead."
+)
 @click.option("--image", type=PATH, help="Write spectrum and image of the solar model as CSV.")
 @json_option
 def command(

@@ -13,15 +13,45 @@ if TYPE_CHECKING:
 
 
 @click.command("gas")
-@click.option("--isotope", type=click.Choice(["4He", "3He"]), default="4He", show_default=True)
-@click.option("--pressure-mbar", type=click.FloatRange(min=0), help="Pressure in the bore.")
-@click.option("--mass-ev", type=click.FloatRange(min=0), help="Resonant mass, in place of it.")
-@click.option("--temperature-k", type=click.FloatRange(0.5, 400), default=1.8, show_default=True)
 @click.option(
-    "--equation", type=click.Choice(["ideal", "real"]), default="ideal", show_default=True
+    "--isotope",
+    type=click.Choice(["4He", "3He"]),
+    default="4He",
+    show_default=True,
+    help="Helium isotope of the buffer gas.",
 )
-@click.option("--energy-kev", type=click.FloatRange(0.1, 100), default=4.2, show_default=True)
-@click.option("--length-m", type=click.FloatRange(0.1, 100), default=9.26, show_default=True)
+@click.option("--pressure-mbar", type=click.FloatRange(min=0), help="Pressure in the bore.")
+@click.option(
+    "--mass-ev", type=click.FloatRange(min=0), help="Resonant axion mass, in place of the pressure."
+)
+@click.option(
+    "--temperature-k",
+    type=click.FloatRange(0.5, 400),
+    default=1.8,
+    show_default=True,
+    help="Temperature of the gas, K.",
+)
+@click.option(
+    "--equation",
+    type=click.Choice(["ideal", "real"]),
+    default="ideal",
+    show_default=True,
+    help="Equation of state of the gas.",
+)
+@click.option(
+    "--energy-kev",
+    type=click.FloatRange(0.1, 100),
+    default=4.2,
+    show_default=True,
+    help="Photon energy, keV.",
+)
+@click.option(
+    "--length-m",
+    type=click.FloatRange(0.1, 100),
+    default=9.26,
+    show_default=True,
+    help="Length of the field, m.",
+)
 @click.option("--plan", nargs=2, type=float, metavar="FROM TO", help="Plan a scan, in mbar.")
 @click.option(
     "--overlap",

@@ -28,15 +28,32 @@ if TYPE_CHECKING:
     help="Binned Poisson likelihood, or chi-square as in CAST 2005.",
 )
 @click.option("--abc", type=PATH, help="Axion-electron spectrum: limit g_ae g_ag with it instead.")
-@click.option("--abc-disc-fraction", type=click.FloatRange(0, 1), default=1.0, show_default=True)
-@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True)
 @click.option(
-    "--experiments", type=click.IntRange(0), default=0, help="For the expected limit; 0: none."
+    "--abc-disc-fraction",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Share of the axion-electron flux that the spot takes in.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    help="Credibility of the limit.",
+)
+@click.option(
+    "--experiments",
+    type=click.IntRange(0),
+    default=0,
+    help="Pseudo-experiments for the expected limit; 0: none.",
 )
 @click.option(
     "--intervals", is_flag=True, help="Add the CLs limit and the Feldman-Cousins interval."
 )
-@click.option("--seed", type=int, default=2004, show_default=True)
+@click.option(
+    "--seed", type=int, default=2004, show_default=True, help="Seed of the pseudo-experiments."
+)
 @json_option
 def command(
     measurement: Path,

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 @click.option("--out", type=PATH, required=True, help="The measurement file (TOML) to write.")
 @click.option("--detector", required=True, help="Name of the detector in the job.")
 @click.option("--name", default=None, help="Name of the set; default: the detector.")
-@click.option("--bins", nargs=3, type=float, default=(0.8, 6.8, 0.3), metavar="FROM TO WIDTH")
+@click.option(
+    "--bins",
+    nargs=3,
+    type=float,
+    default=(0.8, 6.8, 0.3),
+    metavar="FROM TO WIDTH",
+    help="Energy bins, keV.",
+)
 @click.option("--spot", nargs=3, type=float, metavar="X Y RADIUS", help="Focal spot in mm.")
 @click.option("--off-radius-mm", type=float, help="Take the off-counts from this larger disc.")
 @click.option("--focal-length-mm", type=float, help="Gives the spot's radius on the Sun.")
@@ -28,10 +35,28 @@ if TYPE_CHECKING:
     type=PATH,
     help="Effective area with every efficiency (CSV: energy_kev, area_cm2); default: ABRIXAS.",
 )
-@click.option("--efficiency", type=click.FloatRange(0, 1), default=1.0, help="On top of the area.")
-@click.option("--field-t", type=click.FloatRange(0, 50), default=9.0, show_default=True)
-@click.option("--length-m", type=click.FloatRange(0.1, 100), default=9.26, show_default=True)
-@click.option("--bore-cm2", type=click.FloatRange(0, 1e6), default=14.522, show_default=True)
+@click.option("--efficiency", type=click.FloatRange(0, 1), default=1.0, help="Factor on the area.")
+@click.option(
+    "--field-t",
+    type=click.FloatRange(0, 50),
+    default=9.0,
+    show_default=True,
+    help="Magnetic field, T.",
+)
+@click.option(
+    "--length-m",
+    type=click.FloatRange(0.1, 100),
+    default=9.26,
+    show_default=True,
+    help="Length of the field, m.",
+)
+@click.option(
+    "--bore-cm2",
+    type=click.FloatRange(0, 1e6),
+    default=14.522,
+    show_default=True,
+    help="Area of the bore, cm^2.",
+)
 @json_option
 def command(
     products: tuple[Path, ...],

@@ -20,8 +20,19 @@ from helioscope.cli.output import json_option, print_json, print_table
 )
 @click.option("--area", type=PATH, help="Effective area (CSV: energy_kev, area_cm2) instead.")
 @click.option("--focal-length-mm", type=click.FloatRange(min=1), help="Default: the telescope's.")
-@click.option("--radius-rsun", type=click.FloatRange(0.001, 1.5), default=0.231738)
-@click.option("--bore-radius-mm", type=click.FloatRange(1, 5000), default=21.5, show_default=True)
+@click.option(
+    "--radius-rsun",
+    type=click.FloatRange(0.001, 1.5),
+    default=0.231738,
+    help="Radius of the disc on the Sun, R_sun.",
+)
+@click.option(
+    "--bore-radius-mm",
+    type=click.FloatRange(1, 5000),
+    default=21.5,
+    show_default=True,
+    help="Radius of the bore.",
+)
 @json_option
 def command(
     telescope: str,

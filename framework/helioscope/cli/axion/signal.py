@@ -17,7 +17,9 @@ from helioscope.cli.output import json_option, print_json, print_table
 @mass_option
 @click.option("--g10", type=click.FloatRange(min=0), default=1.0, help="Coupling in 1e-10 per GeV.")
 @click.option(
-    "--distance-au", type=click.FloatRange(0.9, 1.1), help="Of the Sun, in place of the sets' own."
+    "--distance-au",
+    type=click.FloatRange(0.9, 1.1),
+    help="Distance of the Sun, in place of the sets' own.",
 )
 @json_option
 def command(

@@ -22,12 +22,20 @@ HEARTBEAT_S = 5.0
 @click.command("add")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--detector", required=True, help="Name of the detector in the catalogue.")
-@click.option("--plugin", help="Registered detector; --detector by default.")
-@click.option("--settings", type=click.Path(path_type=Path), help="TOML: [settings], [source].")
+@click.option("--plugin", help="Detector that 'helioscope plugins' lists; --detector by default.")
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    help="TOML file with the tables [settings] of the detector and [source] of the files.",
+)
 @click.option("--kind", default="science", show_default=True, help="Kind of the runs.")
 @click.option("--by", type=click.Choice(["file", "folder"]), default="file", show_default=True,
               help="Each file is a run, or each folder.")  # fmt: skip
-@click.option("--no-times", is_flag=True, help="Do not read the time of the first event.")
+@click.option(
+    "--no-times",
+    is_flag=True,
+    help="Do not read when each run began.",
+)
 @click.option("--replace", is_flag=True, help="Accept files whose content changed.")
 @click.option("--workers", default=1, show_default=True, help="Local processes.")
 @archive_options

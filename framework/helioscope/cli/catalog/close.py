@@ -20,8 +20,8 @@ NONE = "none"
 @click.argument("detector")
 @click.argument("name")
 @click.option("--version", type=int, help="Only this version.")
-@click.option("--start", help="Its new start, ISO 8601 with offset, or 'none' for ever.")
-@click.option("--stop", help="Its new stop, or 'none' for open.")
+@click.option("--start", help="Its new start, ISO 8601 with offset, or 'none': since ever.")
+@click.option("--stop", help="Its new stop, or 'none': no end.")
 @click.option("--reason", default="", help="Why, for those who look later.")
 @archive_options
 def command(

@@ -47,15 +47,23 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="TOML of pointing settings, as a job has them: columns and time scale of a table.",
 )
-@click.option("--tolerance", type=float, help="Degrees in each axis. [default: 0.015]")
+@click.option(
+    "--tolerance",
+    type=float,
+    help="How far off the Sun still tracks, degrees in each axis. [default: 0.015]",
+)
 @click.option(
     "--end",
     type=click.Choice(["sunrise", "sunset", "both"]),
     help="The end of the magnet at which the detector stands. [default: both]",
 )
-@click.option("--grid", type=str, help="The survey's offsets from encoder to sky.")
-@click.option("--picture", type=click.Path(path_type=Path), help="Draw the first tracking (SVG).")
-@click.option("--calendar", type=click.Path(path_type=Path), help="Draw all days (SVG).")
+@click.option(
+    "--grid", type=str, help="File with the survey's offsets from encoder to sky. [default: none]"
+)
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="SVG to draw the first tracking in."
+)
+@click.option("--calendar", type=click.Path(path_type=Path), help="SVG to draw all days in.")
 @site_options
 @json_option
 def command(

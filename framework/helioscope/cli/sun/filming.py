@@ -19,14 +19,20 @@ from helioscope.cli.sun.options import air_options, chosen_site, settings_of, si
     multiple=True,
     default=(3, 9),
     show_default=True,
-    help="May be repeated.",
+    help="Month to look at; may be repeated.",
 )
 @click.option(
     "--horizon",
     type=click.Path(path_type=Path),
     help="CSV azimuth_deg, lower_deg[, upper_deg]: what the window leaves open. [default: flat]",
 )
-@click.option("--minimum", type=float, default=300.0, show_default=True, help="Seconds.")
+@click.option(
+    "--minimum",
+    type=float,
+    default=300.0,
+    show_default=True,
+    help="Shortest time to film in a day, s.",
+)
 @air_options
 @site_options
 @json_option

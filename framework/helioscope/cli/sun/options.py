@@ -28,8 +28,8 @@ def site_options(function: Decorated) -> Decorated:
 def air_options(function: Decorated) -> Decorated:
     """Add --pressure and --temperature of the air that refracts."""
     for name, text in (
-        ("temperature", "Celsius. [default: 10]"),
-        ("pressure", "hPa. [default: 975]"),
+        ("temperature", "Air temperature, Celsius. [default: 10]"),
+        ("pressure", "Air pressure, hPa. [default: 975]"),
     ):
         function = click.option(f"--{name}", type=float, help=text)(function)
     return function

@@ -10,9 +10,11 @@ from helioscope.cli.sun.options import chosen_site, settings_of, site_options, t
 
 @click.command()
 @click.argument("times", nargs=-1, metavar="[TIME]...")
-@click.option("--refraction", is_flag=True, help="Lift by the air, as visible light is.")
-@click.option("--pressure", type=float, help="hPa, with --refraction. [default: 975]")
-@click.option("--temperature", type=float, help="Celsius, with --refraction. [default: 10]")
+@click.option("--refraction", is_flag=True, help="Add the refraction of visible light by air.")
+@click.option("--pressure", type=float, help="Air pressure, hPa, with --refraction. [default: 975]")
+@click.option(
+    "--temperature", type=float, help="Air temperature, Celsius, with --refraction. [default: 10]"
+)
 @site_options
 @json_option
 def command(

@@ -10,10 +10,18 @@ from helioscope.cli.sun.options import chosen_site, settings_of, site_options
 
 @click.command()
 @click.option("--year", type=click.IntRange(1973, 2099), required=True, help="Calendar year, UTC.")
-@click.option("--altitude-from", type=float, help="Reach of the sunrise end. [default: -8]")
-@click.option("--altitude-to", type=float, help="Reach of the sunrise end. [default: 8]")
-@click.option("--azimuth-from", type=float, help="Reach of the sunrise end. [default: 40]")
-@click.option("--azimuth-to", type=float, help="Reach of the sunrise end. [default: 140]")
+@click.option(
+    "--altitude-from", type=float, help="Lowest altitude of the sunrise end, degrees. [default: -8]"
+)
+@click.option(
+    "--altitude-to", type=float, help="Highest altitude of the sunrise end, degrees. [default: 8]"
+)
+@click.option(
+    "--azimuth-from", type=float, help="Lowest azimuth of the sunrise end, degrees. [default: 40]"
+)
+@click.option(
+    "--azimuth-to", type=float, help="Highest azimuth of the sunrise end, degrees. [default: 140]"
+)
 @site_options
 @json_option
 def command(
