@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @click.command("reprocess")
-@click.option("--where", default="", help="Which runs, for example 'detector = \"ccd\"'.")
+@click.option(
+    "--where", default="", show_default=False, help="Which runs, for example 'detector = \"ccd\"'."
+)
 @click.option("--tag", required=True, help="Name of this processing and of its calibrations.")
 @click.option("--set", "changes", multiple=True, metavar="NAME.KEY=VALUE", help="Change a setting.")
 @click.option("--job", type=click.Path(path_type=Path), help="Job file, instead of the archive's.")

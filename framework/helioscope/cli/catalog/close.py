@@ -22,7 +22,7 @@ NONE = "none"
 @click.option("--version", type=int, help="Only this version.")
 @click.option("--start", help="Its new start, ISO 8601 with offset, or 'none': since ever.")
 @click.option("--stop", help="Its new stop, or 'none': no end.")
-@click.option("--reason", default="", help="Why, for those who look later.")
+@click.option("--reason", default="", show_default=False, help="Why, for those who look later.")
 @archive_options
 def command(
     archive: Archive, detector: str, name: str, version: int | None, start: str | None,

@@ -13,7 +13,7 @@ from helioscope.cli.output import message
 @click.argument("detector")
 @click.argument("run")
 @click.argument("state", type=click.Choice(STATES))
-@click.option("--reason", default="", help="Why; needed for anything but ok.")
+@click.option("--reason", default="", show_default=False, help="Why; needed for anything but ok.")
 @archive_options
 def command(archive: Archive, detector: str, run: str, state: State, reason: str) -> None:
     """Say that RUN of DETECTOR is ok, suspect or bad; a bad run is not reprocessed."""

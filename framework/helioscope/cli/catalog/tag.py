@@ -12,7 +12,7 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 @click.argument("name")
 @click.option("--set", "chosen", multiple=True, metavar="DETECTOR/CALIBRATION=VERSION",
               help="Take this version instead of those that hold now.")  # fmt: skip
-@click.option("--comment", default="", help="What the tag is for.")
+@click.option("--comment", default="", show_default=False, help="What the tag is for.")
 @archive_options
 @json_option
 def command(
