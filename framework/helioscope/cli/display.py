@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 @click.option("--run", "run", required=True, help="Name of the run.")
 @click.option("--detector", help="Where several detectors have a run of that name.")
 @click.option(
-    "--event", "first", type=click.IntRange(0), default=0, show_default=True,
+    "--event", "first", type=click.IntRange(0), default=0,
     help="Number of the first event.",
 )  # fmt: skip
 @click.option(
-    "--events", type=click.IntRange(1), default=6, show_default=True,
+    "--events", type=click.IntRange(1), default=6,
     help="How many events with observables, at the most; a detector may draw fewer.",
 )  # fmt: skip
 @click.option(

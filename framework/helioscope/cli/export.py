@@ -15,7 +15,7 @@ PRODUCTS = ("events", "observables", "candidates", "live_time")
 
 @click.command("export")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="root", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="root")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -30,7 +30,7 @@ PRODUCTS = ("events", "observables", "candidates", "live_time")
     help="For ROOT and CSV: which products; all if not given.",
 )
 @click.option("--accepted", is_flag=True, help="For OGIP: only rows accepted as X-rays.")
-@click.option("--telescope", default="HELIOSCOPE", show_default=True, help="For OGIP: TELESCOP.")
+@click.option("--telescope", default="HELIOSCOPE", help="For OGIP: TELESCOP.")
 @json_option
 def command(
     folders: tuple[Path, ...],

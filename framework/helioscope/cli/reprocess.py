@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the raw files of --job.")
 @click.option("--failed", is_flag=True, help="Only what failed under this tag.")
 @click.option("--skip-bad", is_flag=True, help="List bad files and go on; exit code 3.")
-@click.option("--workers", default=1, show_default=True, help="Local processes.")
+@click.option("--workers", default=1, help="Local processes.")
 @click.option("--timeout-s", type=float, help="Seconds that one run may take.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @archive_options

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @job_options
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--replace", is_flag=True, help="Make products again that were made otherwise.")
-@click.option("--workers", default=1, show_default=True, help="Local processes.")
+@click.option("--workers", default=1, help="Local processes.")
 @json_option
 def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_json: bool) -> int:
     """Reconstruct the runs of a job: calibrate, discriminate, tag, write.

@@ -19,24 +19,20 @@ from helioscope.cli.output import json_option, message, print_json
     required=True,
     help="Folder of the files.",
 )
-@click.option("--name", default="simulated", show_default=True, help="Name of the run.")
-@click.option(
-    "--kind", default="science", show_default=True, help="Kind of the run, as a job names it."
-)
+@click.option("--name", default="simulated", help="Name of the run.")
+@click.option("--kind", default="science", help="Kind of the run, as a job names it.")
 @click.option(
     "--start",
     default="2004-07-01T04:00:00Z",
-    show_default=True,
     help="Start, with its offset from UTC.",
 )
 @click.option(
-    "--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    "--seconds", type=click.FloatRange(0, min_open=True), default=60.0,
     help="Length of the run; a detector read out in frames has a number of them instead.",
 )  # fmt: skip
 @click.option(
     "--seed",
     default=1,
-    show_default=True,
     help="For another draw; runs of other names are other draws.",
 )
 @click.option(

@@ -13,21 +13,18 @@ from helioscope.cli.output import json_option, print_json, print_table
     "--field-t",
     type=click.FloatRange(0, 100),
     default=9.0,
-    show_default=True,
     help="Magnetic field, T.",
 )
 @click.option(
     "--length-m",
     type=click.FloatRange(0.001, 1000),
     default=9.26,
-    show_default=True,
     help="Length of the field, m.",
 )
 @click.option(
     "--energy-kev",
     type=click.FloatRange(0.001, 1000),
     default=4.2,
-    show_default=True,
     help="Photon energy, keV.",
 )
 @mass_option

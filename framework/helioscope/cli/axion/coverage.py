@@ -15,10 +15,8 @@ from helioscope.cli.output import json_option, print_json, print_table
 @click.argument("measurement", type=PATH)
 @flux_options
 @mass_option
-@click.option("--experiments", type=click.IntRange(100), default=2000, show_default=True)
-@click.option(
-    "--seed", type=int, default=2004, show_default=True, help="Seed of the pseudo-experiments."
-)
+@click.option("--experiments", type=click.IntRange(100), default=2000)
+@click.option("--seed", type=int, default=2004, help="Seed of the pseudo-experiments.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Threads; default: cores.")
 @json_option
 def command(

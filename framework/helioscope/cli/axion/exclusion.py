@@ -18,21 +18,18 @@ from helioscope.cli.output import json_option, message, print_json, print_table
     "--from-ev",
     type=click.FloatRange(1e-12, 100),
     default=1e-4,
-    show_default=True,
     help="Lowest axion mass, eV.",
 )
 @click.option(
     "--to-ev",
     type=click.FloatRange(1e-12, 100),
     default=1.0,
-    show_default=True,
     help="Highest axion mass, eV.",
 )
 @click.option(
     "--masses",
     type=click.IntRange(2, 100000),
     default=100,
-    show_default=True,
     help="How many masses.",
 )
 @click.option(
@@ -41,9 +38,7 @@ from helioscope.cli.output import json_option, message, print_json, print_table
     default=0,
     help="Pseudo-experiments for the expected limit; 0: none.",
 )
-@click.option(
-    "--seed", type=int, default=2004, show_default=True, help="Seed of the pseudo-experiments."
-)
+@click.option("--seed", type=int, default=2004, help="Seed of the pseudo-experiments.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Threads; default: cores.")
 @click.option("--curve", "curves", type=PATH, multiple=True, help="Published limit (CSV); repeat.")
 @click.option("--label", default="this measurement", help="Name of our curve.")

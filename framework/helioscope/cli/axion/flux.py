@@ -16,7 +16,6 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 @click.option(
     "--parametrisation",
     default="2007",
-    show_default=True,
     help="1989, 2005, 2007, 2013, or agss09 (built-in table).",
 )
 @click.option("--solar-model", type=PATH, help="Calculate from this solar model instead.")

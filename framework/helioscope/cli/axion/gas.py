@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helioscope.cli.axion.options import (
+    isotope_option,
+    temperature_option,
+    equation_option,
+    overlap_option,
+    length_option,
+)
 from helioscope.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -13,53 +20,22 @@ if TYPE_CHECKING:
 
 
 @click.command("gas")
-@click.option(
-    "--isotope",
-    type=click.Choice(["4He", "3He"]),
-    default="4He",
-    show_default=True,
-    help="Helium isotope of the buffer gas.",
-)
+@isotope_option
 @click.option("--pressure-mbar", type=click.FloatRange(min=0), help="Pressure in the bore.")
 @click.option(
     "--mass-ev", type=click.FloatRange(min=0), help="Resonant axion mass, in place of the pressure."
 )
-@click.option(
-    "--temperature-k",
-    type=click.FloatRange(0.5, 400),
-    default=1.8,
-    show_default=True,
-    help="Temperature of the gas, K.",
-)
-@click.option(
-    "--equation",
-    type=click.Choice(["ideal", "real"]),
-    default="ideal",
-    show_default=True,
-    help="Equation of state of the gas.",
-)
+@temperature_option
+@equation_option
 @click.option(
     "--energy-kev",
     type=click.FloatRange(0.1, 100),
     default=4.2,
-    show_default=True,
     help="Photon energy, keV.",
 )
-@click.option(
-    "--length-m",
-    type=click.FloatRange(0.1, 100),
-    default=9.26,
-    show_default=True,
-    help="Length of the field, m.",
-)
+@length_option
 @click.option("--plan", nargs=2, type=float, metavar="FROM TO", help="Plan a scan, in mbar.")
-@click.option(
-    "--overlap",
-    type=float,
-    default=0.1,
-    show_default=True,
-    help="Overlap of neighbouring settings, as a share of the resonance's width.",
-)
+@overlap_option
 @json_option
 def command(
     isotope: Isotope,

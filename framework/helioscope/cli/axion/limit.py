@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     "--method",
     type=click.Choice(["poisson", "chi-square"]),
     default="poisson",
-    show_default=True,
     help="Binned Poisson likelihood, or chi-square as in CAST 2005.",
 )
 @click.option("--abc", type=PATH, help="Axion-electron spectrum: limit g_ae g_ag with it instead.")
@@ -32,14 +31,12 @@ if TYPE_CHECKING:
     "--abc-disc-fraction",
     type=click.FloatRange(0, 1),
     default=1.0,
-    show_default=True,
     help="Share of the axion-electron flux that the spot takes in.",
 )
 @click.option(
     "--level",
     type=click.FloatRange(0.5, 0.999),
     default=0.95,
-    show_default=True,
     help="Credibility of the limit.",
 )
 @click.option(
@@ -51,9 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--intervals", is_flag=True, help="Add the CLs limit and the Feldman-Cousins interval."
 )
-@click.option(
-    "--seed", type=int, default=2004, show_default=True, help="Seed of the pseudo-experiments."
-)
+@click.option("--seed", type=int, default=2004, help="Seed of the pseudo-experiments.")
 @json_option
 def command(
     measurement: Path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helioscope.cli.axion.options import PATH
+from helioscope.cli.axion.options import PATH, field_option, length_option
 from helioscope.cli.output import json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
@@ -36,25 +36,12 @@ if TYPE_CHECKING:
     help="Effective area with every efficiency (CSV: energy_kev, area_cm2); default: ABRIXAS.",
 )
 @click.option("--efficiency", type=click.FloatRange(0, 1), default=1.0, help="Factor on the area.")
-@click.option(
-    "--field-t",
-    type=click.FloatRange(0, 50),
-    default=9.0,
-    show_default=True,
-    help="Magnetic field, T.",
-)
-@click.option(
-    "--length-m",
-    type=click.FloatRange(0.1, 100),
-    default=9.26,
-    show_default=True,
-    help="Length of the field, m.",
-)
+@field_option
+@length_option
 @click.option(
     "--bore-cm2",
     type=click.FloatRange(0, 1e6),
     default=14.522,
-    show_default=True,
     help="Area of the bore, cm^2.",
 )
 @json_option

@@ -15,7 +15,6 @@ from helioscope.cli.output import json_option, print_json, print_table
     "--telescope",
     type=click.Choice(["abrixas", "concentrator"]),
     default="abrixas",
-    show_default=True,
     help="ABRIXAS, or the 14-shell concentrator that CAST planned in 2005.",
 )
 @click.option("--area", type=PATH, help="Effective area (CSV: energy_kev, area_cm2) instead.")
@@ -30,7 +29,6 @@ from helioscope.cli.output import json_option, print_json, print_table
     "--bore-radius-mm",
     type=click.FloatRange(1, 5000),
     default=21.5,
-    show_default=True,
     help="Radius of the bore.",
 )
 @json_option

@@ -24,7 +24,6 @@ def flux_options(command: Command) -> Command:
                 "--flux",
                 "flux_name",
                 default="agss09",
-                show_default=True,
                 help="agss09 (built-in table) or the year of a parametrisation: 1989, 2005, 2007, "
                 "2013.",
             ),
@@ -56,3 +55,42 @@ def mass_option(command: Command) -> Command:
     return click.option(
         "--mass-ev", type=click.FloatRange(min=0), default=0.0, help="Axion mass in eV."
     )(command)
+
+
+#: Of the buffer gas, the magnet and a scan, as several verbs take them.
+isotope_option = click.option(
+    "--isotope",
+    type=click.Choice(["4He", "3He"]),
+    default="4He",
+    help="Helium isotope of the buffer gas.",
+)
+temperature_option = click.option(
+    "--temperature-k",
+    type=click.FloatRange(0.5, 400),
+    default=1.8,
+    help="Temperature of the gas, K.",
+)
+equation_option = click.option(
+    "--equation",
+    type=click.Choice(["ideal", "real"]),
+    default="ideal",
+    help="Equation of state of the gas.",
+)
+overlap_option = click.option(
+    "--overlap",
+    type=float,
+    default=0.1,
+    help="Overlap of neighbouring settings, as a share of the resonance's width.",
+)
+length_option = click.option(
+    "--length-m",
+    type=click.FloatRange(0.1, 100),
+    default=9.26,
+    help="Length of the field, m.",
+)
+field_option = click.option(
+    "--field-t",
+    type=click.FloatRange(0, 50),
+    default=9.0,
+    help="Magnetic field, T.",
+)

@@ -12,42 +12,36 @@ from helioscope.cli.output import json_option, print_json, print_table
     "--mass-ev",
     type=click.FloatRange(min=1e-9),
     default=1e-3,
-    show_default=True,
     help="Axion mass, eV.",
 )
 @click.option(
     "--g-per-gev",
     type=click.FloatRange(min=0),
     default=2e-6,
-    show_default=True,
     help="Coupling, 1/GeV.",
 )
 @click.option(
     "--field-t",
     type=click.FloatRange(0, 100),
     default=5.0,
-    show_default=True,
     help="Magnetic field, T.",
 )
 @click.option(
     "--length-m",
     type=click.FloatRange(1e-3, 100),
     default=1.0,
-    show_default=True,
     help="Length of the field, m.",
 )
 @click.option(
     "--wavelength-nm",
     type=click.FloatRange(1, 1e6),
     default=1064.0,
-    show_default=True,
     help="Wavelength of the light.",
 )
 @click.option(
     "--passes",
     type=click.FloatRange(min=1),
     default=44000.0,
-    show_default=True,
     help="Passes of the light through the field.",
 )
 @click.option(

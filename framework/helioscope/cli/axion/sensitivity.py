@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helioscope.cli.axion.options import chosen_flux, flux_options
+from helioscope.cli.axion.options import (
+    chosen_flux,
+    equation_option,
+    field_option,
+    flux_options,
+    isotope_option,
+    length_option,
+    overlap_option,
+    temperature_option,
+)
 from helioscope.cli.output import json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -17,60 +26,22 @@ if TYPE_CHECKING:
 @click.command("sensitivity")
 @click.argument("from_mbar", type=float)
 @click.argument("to_mbar", type=float)
-@click.option(
-    "--isotope",
-    type=click.Choice(["4He", "3He"]),
-    default="4He",
-    show_default=True,
-    help="Helium isotope of the buffer gas.",
-)
-@click.option(
-    "--temperature-k",
-    type=click.FloatRange(0.5, 400),
-    default=1.8,
-    show_default=True,
-    help="Temperature of the gas, K.",
-)
-@click.option(
-    "--equation",
-    type=click.Choice(["ideal", "real"]),
-    default="ideal",
-    show_default=True,
-    help="Equation of state of the gas.",
-)
-@click.option(
-    "--overlap",
-    type=float,
-    default=0.1,
-    show_default=True,
-    help="Overlap of neighbouring settings, as a share of the resonance's width.",
-)
-@click.option(
-    "--field-t",
-    type=click.FloatRange(0, 50),
-    default=9.0,
-    show_default=True,
-    help="Magnetic field, T.",
-)
-@click.option(
-    "--length-m",
-    type=click.FloatRange(0.1, 100),
-    default=9.26,
-    show_default=True,
-    help="Length of the field, m.",
-)
+@isotope_option
+@temperature_option
+@equation_option
+@overlap_option
+@field_option
+@length_option
 @click.option(
     "--hours-per-step",
     type=click.FloatRange(0, 1e4),
     default=2.0,
-    show_default=True,
     help="Time on the Sun at each setting.",
 )
 @click.option(
     "--area-cm2",
     type=click.FloatRange(0, 1e6),
     default=5.0,
-    show_default=True,
     help="Effective area.",
 )
 @click.option(
@@ -83,7 +54,6 @@ if TYPE_CHECKING:
     "--masses",
     type=click.IntRange(2, 10000),
     default=30,
-    show_default=True,
     help="How many masses.",
 )
 @flux_options

@@ -28,8 +28,8 @@ HEARTBEAT_S = 5.0
     type=click.Path(path_type=Path),
     help="TOML file with the tables [settings] of the detector and [source] of the files.",
 )
-@click.option("--kind", default="science", show_default=True, help="Kind of the runs.")
-@click.option("--by", type=click.Choice(["file", "folder"]), default="file", show_default=True,
+@click.option("--kind", default="science", help="Kind of the runs.")
+@click.option("--by", type=click.Choice(["file", "folder"]), default="file",
               help="Each file is a run, or each folder.")  # fmt: skip
 @click.option(
     "--no-times",
@@ -37,7 +37,7 @@ HEARTBEAT_S = 5.0
     help="Do not read when each run began.",
 )
 @click.option("--replace", is_flag=True, help="Accept files whose content changed.")
-@click.option("--workers", default=1, show_default=True, help="Local processes.")
+@click.option("--workers", default=1, help="Local processes.")
 @archive_options
 @json_option
 def command(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from helioscope.cli.output import json_option, print_json, print_table
-from helioscope.cli.sun.options import air_options, chosen_site, settings_of, site_options
+from helioscope.cli.sun.options import air_options, chosen_air, chosen_site, site_options
 
 
 @click.command()
@@ -30,10 +30,8 @@ def command(
     from dataclasses import asdict
 
     from helioscope.sun.alignment import SunImages, fitted
-    from helioscope.sun.refraction import Air
 
-    given = {"pressure_hpa": pressure, "temperature_c": temperature}
-    air = settings_of(Air, {key: value for key, value in given.items() if value is not None})
+    air = chosen_air(pressure, temperature)
     found = fitted(SunImages.read(images), chosen_site(latitude, longitude, height), air, camera)
     if as_json:
         print_json(asdict(found))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from helioscope.cli.output import json_option, print_json, print_table
-from helioscope.cli.sun.options import air_options, chosen_site, settings_of, site_options
+from helioscope.cli.sun.options import air_options, chosen_air, chosen_site, site_options
 
 
 @click.command()
@@ -18,7 +18,6 @@ from helioscope.cli.sun.options import air_options, chosen_site, settings_of, si
     type=click.IntRange(1, 12),
     multiple=True,
     default=(3, 9),
-    show_default=True,
     help="Month to look at; may be repeated.",
 )
 @click.option(
@@ -30,7 +29,6 @@ from helioscope.cli.sun.options import air_options, chosen_site, settings_of, si
     "--minimum",
     type=float,
     default=300.0,
-    show_default=True,
     help="Shortest time to film in a day, s.",
 )
 @air_options
@@ -51,10 +49,8 @@ def command(
     """List the days on which the magnet can follow the visible Sun."""
     from helioscope.model.time import iso
     from helioscope.sun.filming import HorizonMask, filmings
-    from helioscope.sun.refraction import Air
 
-    given = {"pressure_hpa": pressure, "temperature_c": temperature}
-    air = settings_of(Air, {key: value for key, value in given.items() if value is not None})
+    air = chosen_air(pressure, temperature)
     mask = HorizonMask.read(horizon) if horizon else None
     site = chosen_site(latitude, longitude, height)
     found = filmings(year, months, mask, site, air, min_duration_s=minimum)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from helioscope.sun.refraction import Air
     from helioscope.sun.site import Site
 
 Decorated = Callable[..., Any]
@@ -33,6 +34,21 @@ def air_options(function: Decorated) -> Decorated:
     ):
         function = click.option(f"--{name}", type=float, help=text)(function)
     return function
+
+
+def chosen_air(pressure: float | None, temperature: float | None) -> Air:
+    """Build the air from the options.
+
+    Raises
+    ------
+    UsageError
+        Where a value is outside its range.
+    """
+    from helioscope.sun.refraction import Air
+
+    given = {"pressure_hpa": pressure, "temperature_c": temperature}
+    air: Air = settings_of(Air, {key: value for key, value in given.items() if value is not None})
+    return air
 
 
 def chosen_site(latitude: float | None, longitude: float | None, height: float | None) -> Site:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from helioscope.cli.output import json_option, message, print_json, print_table
-from helioscope.cli.sun.options import chosen_site, settings_of, site_options, time_ns
+from helioscope.cli.sun.options import chosen_air, chosen_site, site_options, time_ns
 
 
 @click.command()
@@ -34,11 +34,9 @@ def command(
 
     from helioscope.model.time import NS_PER_S, iso
     from helioscope.sun.ephemeris import SunEphemeris
-    from helioscope.sun.refraction import Air
 
     asked = [time_ns(text, "TIME") for text in times] or [time.time_ns() // NS_PER_S * NS_PER_S]
-    given = {"pressure_hpa": pressure, "temperature_c": temperature}
-    air = settings_of(Air, {key: value for key, value in given.items() if value is not None})
+    air = chosen_air(pressure, temperature)
     site = chosen_site(latitude, longitude, height)
     ephemeris = SunEphemeris.between(min(asked), max(asked), site)
     sun = ephemeris.position(np.array(asked, np.int64), air if refraction else None)
