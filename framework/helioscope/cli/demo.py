@@ -23,7 +23,8 @@ SUMMARY = "summary.json"
 
 @click.command("demo")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), help="Folder; one that an earlier demo made is made anew.",
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"),
+    help="Folder; one that an earlier demo made is made anew.",
 )  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(1), default=lambda: os.cpu_count() or 1,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.axion.options import (
-    isotope_option,
-    temperature_option,
     equation_option,
-    overlap_option,
+    isotope_option,
     length_option,
+    overlap_option,
+    temperature_option,
 )
 from helioscope.cli.output import json_option, print_json, print_table
 
