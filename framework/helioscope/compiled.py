@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+#: Beside the compiled kernels of a folder: the digest of the source that they were made from.
+STAMP = "kernels.sha256"
 
 
 def kernel_compiler(folder: Path, **options: Any) -> Any:
@@ -17,36 +22,49 @@ def kernel_compiler(folder: Path, **options: Any) -> Any:
     Parameters
     ----------
     folder
-        Where the kernels are and all that they call; those of it that an edit has outdated are
-        compiled again.
+        Where the kernels are and all that they call; once any of it changed, all are compiled
+        again.
     options
-        Further ones of numba's ``njit``.
+        Those of numba's ``njit``, over these; ``_nrt=True`` for kernels that make arrays.
     """
     from numba import njit
 
-    # A folder that cannot be written to holds no index either.
+    # A folder that cannot be written to holds no kernels either.
     with suppress(OSError):
         drop_outdated(folder)
-    return njit(nogil=True, cache=True, _nrt=False, error_model="numpy", **options)
+    chosen = {"nogil": True, "cache": True, "_nrt": False, "error_model": "numpy"} | options
+    return njit(**chosen)
 
 
 def drop_outdated(folder: Path) -> list[Path]:
-    """Remove the indices of compiled kernels that are older than any source file of a folder.
+    """Remove the compiled kernels of a folder whose source is not what they were made from.
 
-    numba looks at the file of a kernel alone, not at those of the kernels that it calls; after
-    an edit or an update of one of them the old code would run on, in silence.
+    numba looks at the time and size of a kernel's own file, and not at the kernels that it
+    calls. After an edit of one of them, or an update that gives every file the same time, the
+    old code would run on, in silence.
 
     Returns
     -------
     list of Path
         What was removed.
     """
-    newest = max((path.stat().st_mtime_ns for path in folder.glob("*.py")), default=0)
-    outdated = [
-        path
-        for path in sorted((folder / "__pycache__").glob("*.nbi"))
-        if path.stat().st_mtime_ns < newest
-    ]
+    cache = folder / "__pycache__"
+    digest, stamp = _source_digest(folder), cache / STAMP
+    if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
+        return []
+    outdated = sorted(cache.glob("*.nb[ci]"))
     for path in outdated:
         path.unlink(missing_ok=True)
+    cache.mkdir(exist_ok=True)
+    written = cache / f".{STAMP}-{os.getpid()}"
+    written.write_text(digest, encoding="ascii")
+    written.replace(stamp)
     return outdated
+
+
+def _source_digest(folder: Path) -> str:
+    sha = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        content = path.read_bytes()
+        sha.update(f"{path.name}:{len(content)}:".encode() + content)
+    return sha.hexdigest()

@@ -15,7 +15,7 @@ import awkward as ak
 import click
 import numpy as np
 
-from helioscope_micromegas import shapes
+from helioscope_micromegas import strip_columns
 from helioscope_micromegas.strips import AxisHits, Matching, Observed, axis_table, observe
 
 EVENTS = 200_000
@@ -50,14 +50,14 @@ def awkward_axis(strip: ak.Array, charge: ak.Array) -> dict[str, np.ndarray]:
     known = table()
     numbers = ak.num(strip)
     flat = np.asarray(ak.flatten(strip))
-    net = (charge - ak.unflatten(known[shapes.PEDESTAL][flat], numbers)) * ak.unflatten(
-        known[shapes.GAIN][flat], numbers
+    net = (charge - ak.unflatten(known[strip_columns.PEDESTAL][flat], numbers)) * ak.unflatten(
+        known[strip_columns.GAIN][flat], numbers
     )
-    over = net > ak.unflatten(known[shapes.THRESHOLD][flat], numbers)
+    over = net > ak.unflatten(known[strip_columns.THRESHOLD][flat], numbers)
     strip, net = strip[over], net[over]
     clusters = cluster_counts(strip)
     hits_of = np.asarray(ak.flatten(clusters))
-    position = known[shapes.POSITION][np.asarray(ak.flatten(strip))]
+    position = known[strip_columns.POSITION][np.asarray(ak.flatten(strip))]
     nested = [
         ak.unflatten(ak.unflatten(values, hits_of), ak.num(clusters))
         for values in (np.asarray(ak.flatten(net)), position)
@@ -108,8 +108,9 @@ def agree(ours: Observed, theirs: dict[str, np.ndarray], axis: int) -> None:
     """Demand that both gave the same."""
     wide = ours.counts[:, axis, 0] > 2
     for column, name in (
-        (shapes.TOTAL, "total"), (shapes.CENTRE, "centre"), (shapes.SIGMA, "sigma"),
-        (shapes.SKEW, "skew"), (shapes.KURTOSIS, "kurtosis"), (shapes.FRACTION, "fraction"),
+        (strip_columns.TOTAL, "total"), (strip_columns.CENTRE, "centre"),
+        (strip_columns.SIGMA, "sigma"), (strip_columns.SKEW, "skew"),
+        (strip_columns.KURTOSIS, "kurtosis"), (strip_columns.FRACTION, "fraction"),
     ):  # fmt: skip
         np.testing.assert_allclose(
             ours.axes[wide, axis, column], theirs[name][wide], rtol=1e-3, atol=1e-3

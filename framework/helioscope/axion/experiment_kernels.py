@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from helioscope.axion.compiled import kernel
 from helioscope.axion.kernels import Array, Data, best_fit, log_likelihood
 from helioscope.axion.posterior import bayesian_limit
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _replaced(n_on: Array, n_off: Array, data: Data) -> Data:
     """Give the data with other counts; an on/off bin's background follows its off-counts."""
     _, background, _, alpha, signal, best, error = data
@@ -20,7 +20,7 @@ def _replaced(n_on: Array, n_off: Array, data: Data) -> Data:
     return n_on, other, n_off, alpha, signal, best, error
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def bayesian_limits(
     level: float, fineness: float, tail: float, n_on: Array, n_off: Array, gauss: Array, data: Data
 ) -> Array:
@@ -36,7 +36,7 @@ def bayesian_limits(
     return limits
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def statistics(
     grid: Array, n_on: Array, n_off: Array, gauss: Array, data: Data
 ) -> tuple[Array, Array]:

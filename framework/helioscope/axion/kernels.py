@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from helioscope.axion.compiled import inlined_kernel, kernel
 
 Array = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ Array = NDArray[np.float64]
 Data = tuple[Array, Array, Array, Array, Array, float, float]
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@inlined_kernel
 def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
     """Most likely background of an on/off bin in which `excess` signal counts are expected.
 
@@ -35,7 +36,7 @@ def _profiled(n_on: float, n_off: float, alpha: float, excess: float) -> float:
     return max(b, 0.0, -excess)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def log_likelihood(g4: float, data: Data) -> float:
     """Give ln L(g4) up to a constant; -inf where an expectation with counts is not positive."""
     n_on, background, n_off, alpha, signal, best, error = data
@@ -59,7 +60,7 @@ def log_likelihood(g4: float, data: Data) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
     """Give the first and second derivative of ln L in g4."""
     n_on, background, n_off, alpha, signal, best, error = data
@@ -98,7 +99,7 @@ def slope_and_curvature(g4: float, data: Data) -> tuple[float, float]:
     return first, second
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def lowest_g4(data: Data) -> float:
     """Give the most negative g4 at which every known background still gives an expectation >= 0."""
     _, background, _, alpha, signal, _, _ = data
@@ -109,7 +110,7 @@ def lowest_g4(data: Data) -> float:
     return lowest
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def best_fit(data: Data) -> float:
     """Maximise ln L over g4, negative values included, by bisection safeguarding Newton's steps."""
     n_on, background, _, _, signal, best, error = data
@@ -135,7 +136,7 @@ def best_fit(data: Data) -> float:
     return float(_root(low, high, data))
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _root(low: float, high: float, data: Data) -> float:
     g4 = 0.5 * (low + high)
     for _ in range(200):

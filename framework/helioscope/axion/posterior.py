@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from helioscope.axion.compiled import kernel
 from helioscope.axion.kernels import Array, Data, best_fit, slope_and_curvature
 
 #: More points than any posterior needs; a tail that is still above it then is cut there.
 _MOST = 16384
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def bayesian_limit(level: float, fineness: float, tail: float, data: Data) -> float:
     """Give the g4 below which `level` of the posterior lies.
 
@@ -49,7 +49,7 @@ def bayesian_limit(level: float, fineness: float, tail: float, data: Data) -> fl
     return float(mode - _quantile(below, (area_below - wanted) / width) * width)
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _march(start: float, step: float, most: int, tail: float, data: Data) -> Array:
     """Give L / L(start) at equal steps until it has fallen by exp(-tail), at an odd count."""
     density = np.empty(most + 1)
@@ -66,7 +66,7 @@ def _march(start: float, step: float, most: int, tail: float, data: Data) -> Arr
     return density
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _simpson(density: Array, steps: int) -> float:
     """Integrate over an even number of unit steps."""
     total = 0.0
@@ -75,7 +75,7 @@ def _simpson(density: Array, steps: int) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _quantile(density: Array, wanted: float) -> float:
     """Give the number of steps up to which the integral is the area wanted."""
     running = 0.0
@@ -88,7 +88,7 @@ def _quantile(density: Array, wanted: float) -> float:
     return density.size - 1.0
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel
 def _inside(a: float, m: float, b: float, area: float) -> float:
     """Solve int_0^x of the parabola through (0, a), (1, m), (2, b) = area for 0 <= x <= 2."""
     c1 = (-3.0 * a + 4.0 * m - b) / 2.0

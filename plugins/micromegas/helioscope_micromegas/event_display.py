@@ -43,7 +43,7 @@ def draw(setup: Setup, raw: ak.Array, reconstructed: Reconstructed) -> bytes:
 def _draw_strips(line: Any, setup: Setup, event: Any, row: Any) -> None:
     from helioscope_micromegas.detector import PEDESTALS, only
     from helioscope_micromegas.pictures import BLUE, ORANGE
-    from helioscope_micromegas.shapes import DEAD, PEDESTAL, POSITION, THRESHOLD
+    from helioscope_micromegas.strip_columns import DEAD, PEDESTAL, POSITION, THRESHOLD
     from helioscope_micromegas.strip_readout import strip_table
 
     config: MicromegasSettings = setup.config

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.api import Reconstructed, quality
-from helioscope_micromegas import observables, shapes
+from helioscope_micromegas import observables, strip_columns
 from helioscope_micromegas.energy_scale import Scale
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import Observed
@@ -19,15 +19,15 @@ from helioscope_micromegas.vetoes import Vetoes, coincident, largest
 _LINE_KEV = 5.9
 _FWHM_PER_SIGMA = 2.3548
 _BITS = {
-    shapes.NOT_FINITE: quality.NOT_FINITE,
-    shapes.SATURATED: quality.SATURATED,
-    shapes.NEGATIVE: quality.NEGATIVE,
-    shapes.EDGE: quality.EDGE,
-    shapes.BAD_NEIGHBOUR: quality.BAD_NEIGHBOUR,
-    shapes.AMBIGUOUS: quality.AMBIGUOUS,
-    shapes.UNMAPPED: observables.UNMAPPED_CHANNEL,
-    shapes.MISMATCHED: observables.MISMATCHED,
-    shapes.REPEATED: observables.REPEATED_STRIP,
+    strip_columns.NOT_FINITE: quality.NOT_FINITE,
+    strip_columns.SATURATED: quality.SATURATED,
+    strip_columns.NEGATIVE: quality.NEGATIVE,
+    strip_columns.EDGE: quality.EDGE,
+    strip_columns.BAD_NEIGHBOUR: quality.BAD_NEIGHBOUR,
+    strip_columns.AMBIGUOUS: quality.AMBIGUOUS,
+    strip_columns.UNMAPPED: observables.UNMAPPED_CHANNEL,
+    strip_columns.MISMATCHED: observables.MISMATCHED,
+    strip_columns.REPEATED: observables.REPEATED_STRIP,
 }
 
 
@@ -73,7 +73,7 @@ def assemble(measured: Measured, scale: Scale, config: MicromegasSettings) -> Re
 
 
 def _shape_columns(seen: Observed, position_from: str) -> dict[str, NDArray[np.generic]]:
-    total = seen.axes[:, :, shapes.TOTAL]
+    total = seen.axes[:, :, strip_columns.TOTAL]
     both = total.sum(axis=1)
     columns: dict[str, NDArray[np.generic]] = {
         "energy_adu": both,
@@ -83,20 +83,20 @@ def _shape_columns(seen: Observed, position_from: str) -> dict[str, NDArray[np.g
             total[:, 0] - total[:, 1], both, out=np.zeros_like(both), where=both > 0
         ),
         "n_good": seen.hits,
-        "strip_time_ns": seen.times[:, shapes.TIME_MEAN],
-        "time_spread_ns": seen.times[:, shapes.TIME_SIGMA],
-        "skew_time": seen.times[:, shapes.TIME_SKEW],
-        "kurtosis_time": seen.times[:, shapes.TIME_KURTOSIS],
+        "strip_time_ns": seen.times[:, strip_columns.TIME_MEAN],
+        "time_spread_ns": seen.times[:, strip_columns.TIME_SIGMA],
+        "skew_time": seen.times[:, strip_columns.TIME_SKEW],
+        "kurtosis_time": seen.times[:, strip_columns.TIME_KURTOSIS],
     }
-    place = shapes.MEAN if position_from == "all" else shapes.CENTRE
+    place = strip_columns.MEAN if position_from == "all" else strip_columns.CENTRE
     for axis, name in enumerate("xy"):
         columns |= {
             f"{name}_mm": seen.axes[:, axis, place],
-            f"cluster_{name}_mm": seen.axes[:, axis, shapes.CENTRE],
-            f"sigma_{name}_mm": seen.axes[:, axis, shapes.SIGMA],
-            f"skew_{name}": seen.axes[:, axis, shapes.SKEW],
-            f"kurtosis_{name}": seen.axes[:, axis, shapes.KURTOSIS],
-            f"fraction_{name}": seen.axes[:, axis, shapes.FRACTION],
+            f"cluster_{name}_mm": seen.axes[:, axis, strip_columns.CENTRE],
+            f"sigma_{name}_mm": seen.axes[:, axis, strip_columns.SIGMA],
+            f"skew_{name}": seen.axes[:, axis, strip_columns.SKEW],
+            f"kurtosis_{name}": seen.axes[:, axis, strip_columns.KURTOSIS],
+            f"fraction_{name}": seen.axes[:, axis, strip_columns.FRACTION],
             f"multiplicity_{name}": seen.counts[:, axis, 0],
             f"n_clusters_{name}": seen.counts[:, axis, 1],
         }
@@ -107,7 +107,7 @@ def _common_bits(seen: Observed) -> NDArray[np.uint32]:
     bits = np.zeros(seen.bits.size, np.uint32)
     for own, bit in _BITS.items():
         bits[(seen.bits & np.uint32(own)) != 0] |= np.uint32(bit.mask)
-    bits[(seen.bits & np.uint32(shapes.EDGE)) != 0] |= np.uint32(observables.BORDER.mask)
+    bits[(seen.bits & np.uint32(strip_columns.EDGE)) != 0] |= np.uint32(observables.BORDER.mask)
     clusters = seen.counts[:, :, 1]
     bits[(clusters > 0).sum(axis=1) == 1] |= np.uint32(observables.ONE_AXIS.mask)
     bits[(clusters == 0).all(axis=1)] |= np.uint32(observables.NO_CHARGE.mask)

@@ -1,28 +1,23 @@
-"""The shape of clusters along an axis and of events in time, compiled; and the tables' columns."""
+"""The shape of clusters along an axis and of events in time, compiled."""
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-#: Rows of an axis table, one column a strip.
-POSITION, PEDESTAL, THRESHOLD, GAIN, DEAD, RANK = range(6)
-
-#: Columns of `strips.Observed.axes` (x then y).
-TOTAL, MEAN, CENTRE, SIGMA, SKEW, KURTOSIS, FRACTION = range(7)
-
-#: Columns of `strips.Observed.times`.
-TIME_MEAN, TIME_SIGMA, TIME_SKEW, TIME_KURTOSIS = range(4)
-
-#: Bits of `strips.Observed.bits`.
-NOT_FINITE, SATURATED, NEGATIVE, EDGE, BAD_NEIGHBOUR, AMBIGUOUS, UNMAPPED, MISMATCHED, REPEATED = (
-    1 << bit for bit in range(9)
+from helioscope_micromegas.compiled import kernel
+from helioscope_micromegas.strip_columns import (
+    BAD_NEIGHBOUR,
+    DEAD,
+    EDGE,
+    TIME_KURTOSIS,
+    TIME_MEAN,
+    TIME_SIGMA,
+    TIME_SKEW,
 )
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
-@_compiled
+@kernel
 def central(mean: float, second: float, third: float, fourth: float) -> tuple[float, float, float]:
     """Turn moments about any origin into central moments of order 2, 3 and 4."""
     square = mean * mean
@@ -32,7 +27,7 @@ def central(mean: float, second: float, third: float, fourth: float) -> tuple[fl
     return m2, m3, m4
 
 
-@_compiled
+@kernel
 def standard(m2: float, m3: float, m4: float) -> tuple[float, float, float]:
     """Give spread, skewness and excess kurtosis; all 0 where nothing spreads."""
     if m2 <= 1e-9:
@@ -41,7 +36,7 @@ def standard(m2: float, m3: float, m4: float) -> tuple[float, float, float]:
     return spread, m3 / (m2 * spread), m4 / (m2 * m2) - 3.0
 
 
-@_compiled
+@kernel
 def surroundings(low: int, high: int, table: NDArray[np.float64]) -> np.uint32:
     """Say whether a cluster touches the edge of its plane, or a dead strip in or beside it."""
     bad, strips = np.uint32(0), table.shape[1]
@@ -53,7 +48,7 @@ def surroundings(low: int, high: int, table: NDArray[np.float64]) -> np.uint32:
     return bad
 
 
-@_compiled
+@kernel
 def time_shape(
     event: int,
     nx: int,
@@ -81,7 +76,7 @@ def time_shape(
     out[event, TIME_KURTOSIS] = kurtosis
 
 
-@_compiled
+@kernel
 def _time_sums(hits, charge, time, origin):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     q, q1, q2, q3, q4 = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(hits):

@@ -107,7 +107,7 @@ def _charges(
     The last column is the integral of the mesh pulse of every event.
     """
     from helioscope_micromegas.mesh import INTEGRAL, measure_mesh
-    from helioscope_micromegas.shapes import DEAD, PEDESTAL, THRESHOLD
+    from helioscope_micromegas.strip_columns import DEAD, PEDESTAL, THRESHOLD
     from helioscope_micromegas.strip_readout import axis_hits, mesh_samples, strip_table
 
     events, strips, charges, totals, first = [], [], [], [], 0

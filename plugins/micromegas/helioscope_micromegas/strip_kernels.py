@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from helioscope_micromegas import shapes
-from helioscope_micromegas.shapes import (
+from helioscope_micromegas.compiled import kernel
+from helioscope_micromegas.strip_columns import (
     AMBIGUOUS,
     CENTRE,
     DEAD,
@@ -29,10 +29,8 @@ from helioscope_micromegas.shapes import (
     UNMAPPED,
 )
 
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
-
-@_compiled
+@kernel
 def observe(  # type: ignore[no-untyped-def]  # noqa: ANN201
     x_offsets, x_strips, x_charges, x_times, y_offsets, y_strips, y_charges, y_times,  # noqa: ANN001
     x_table, y_table, gap, balance, window_ns, saturation, timed,  # noqa: ANN001
@@ -68,7 +66,7 @@ def observe(  # type: ignore[no-untyped-def]  # noqa: ANN201
         bits[event] = bad
 
 
-@_compiled
+@kernel
 def _scratch(strips):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Make the scratch of one axis: strips, charges, times, first hits and sums of clusters.
 
@@ -80,7 +78,7 @@ def _scratch(strips):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     )  # fmt: skip
 
 
-@_compiled
+@kernel
 def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
     start, stop, numbers, charges, times, table, saturation, timed, strip, charge, time,  # noqa: ANN001
 ):  # fmt: skip
@@ -118,7 +116,7 @@ def _collect(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901
     return kept, bad
 
 
-@_compiled
+@kernel
 def _fault(raw, net, threshold, saturation):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Say what keeps a charge from counting; 0 where it merely lies below the threshold."""
     if not np.isfinite(raw):
@@ -128,7 +126,7 @@ def _fault(raw, net, threshold, saturation):  # type: ignore[no-untyped-def]  # 
     return np.uint32(NEGATIVE) if net < -2.0 * threshold else np.uint32(0)
 
 
-@_compiled
+@kernel
 def _cluster(hits, strip, charge, time, table, gap, timed, first, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Cut sorted hits into clusters; give how many.
 
@@ -162,14 +160,14 @@ def _cluster(hits, strip, charge, time, table, gap, timed, first, sums):  # type
     return found
 
 
-@_compiled
+@kernel
 def _close(sums, cluster, q, q1, q2, q3, q4, qt):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     scale = 1.0 / q
     sums[cluster, 0], sums[cluster, 1], sums[cluster, 2] = q, q1 * scale, q2 * scale
     sums[cluster, 3], sums[cluster, 4], sums[cluster, 5] = q3 * scale, q4 * scale, qt * scale
 
 
-@_compiled
+@kernel
 def _put(event, axis, clusters, main, first, strip, sums, table, axes, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Write one axis of an event; give the bits of the main cluster's surroundings."""
     total, moment = 0.0, 0.0
@@ -189,7 +187,7 @@ def _put(event, axis, clusters, main, first, strip, sums, table, axes, counts): 
     return shapes.surroundings(low, high, table)
 
 
-@_compiled
+@kernel
 def _match(mx, my, x_sums, y_sums, balance, window_ns, timed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Choose the main pair; give both clusters and the bits."""
     best_x, best_y = _largest(mx, x_sums), _largest(my, y_sums)
@@ -213,7 +211,7 @@ def _match(mx, my, x_sums, y_sums, balance, window_ns, timed):  # type: ignore[n
     return best_x, best_y, np.uint32(0)
 
 
-@_compiled
+@kernel
 def _rival(clusters, sums, best):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Say whether another cluster of nearly the same charge could have been matched."""
     for i in range(clusters):
@@ -222,7 +220,7 @@ def _rival(clusters, sums, best):  # type: ignore[no-untyped-def]  # noqa: ANN00
     return False
 
 
-@_compiled
+@kernel
 def _largest(clusters, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     best = 0
     for i in range(1, clusters):

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_micromegas import strip_kernels
-from helioscope_micromegas.shapes import DEAD, GAIN, PEDESTAL, POSITION, RANK, THRESHOLD
+from helioscope_micromegas.strip_columns import DEAD, GAIN, PEDESTAL, POSITION, RANK, THRESHOLD
 
 
 class AxisHits(NamedTuple):
@@ -39,8 +38,8 @@ class Observed(NamedTuple):
     Attributes
     ----------
     axes
-        float32 [events, 2, 7]: `shapes.TOTAL` to `FRACTION` of x and y. Shapes are of the main
-        cluster, `TOTAL` and `MEAN` of all strips over threshold.
+        float32 [events, 2, 7]: `strip_columns.TOTAL` to `FRACTION` of x and y. Shapes are of the
+        main cluster, `TOTAL` and `MEAN` of all strips over threshold.
     counts
         int32 [events, 2, 2]: strips of the main cluster, and clusters.
     times
@@ -48,7 +47,7 @@ class Observed(NamedTuple):
     hits
         int32 [events]: strips over threshold.
     bits
-        uint32 [events]: the bits of `shapes`.
+        uint32 [events]: the bits of `strip_columns`.
     """
 
     axes: NDArray[np.float32]
@@ -95,6 +94,8 @@ def observe(
     all pairs of an x and a y cluster that agree in charge, ``|x - y| / (x + y) <= balance``, and
     in mean time, the one with most charge is the main one.
     """
+    from helioscope_micromegas import strip_kernels
+
     events = x.offsets.size - 1
     observed = Observed(
         np.zeros((events, 2, 7), np.float32), np.zeros((events, 2, 2), np.int32),

@@ -11,7 +11,7 @@ from helioscope_micromegas.channels import UNMAPPED, VETO, Channels
 from helioscope_micromegas.detector import READOUT, WAVEFORM_PEDESTALS, only
 from helioscope_micromegas.pictures import BLUE, ORANGE
 from helioscope_micromegas.settings import MicromegasSettings
-from helioscope_micromegas.shapes import DEAD, POSITION
+from helioscope_micromegas.strip_columns import DEAD, POSITION
 
 _MARGIN_MM, _MARGIN_SAMPLES = 3.0, 40
 

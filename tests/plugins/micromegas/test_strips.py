@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helioscope_micromegas import shapes
+from helioscope_micromegas import strip_columns
 from helioscope_micromegas.strips import AxisHits, Matching, Observed, axis_table, observe
 
 PITCH = 0.35
@@ -51,9 +51,9 @@ def test_moving_all_strips_moves_the_place_and_nothing_else(
     here = seen(hits(event), y)
     there = seen(hits({strip + shift: value for strip, value in event.items()}), y)
     if event:
-        moved = there.axes[0, 0, shapes.MEAN] - here.axes[0, 0, shapes.MEAN]
+        moved = there.axes[0, 0, strip_columns.MEAN] - here.axes[0, 0, strip_columns.MEAN]
         assert moved == pytest.approx(shift * PITCH, abs=1e-4)
-    for column in (shapes.TOTAL, shapes.SIGMA, shapes.FRACTION):
+    for column in (strip_columns.TOTAL, strip_columns.SIGMA, strip_columns.FRACTION):
         assert there.axes[0, 0, column] == pytest.approx(
             here.axes[0, 0, column], rel=1e-4, abs=1e-5
         )
@@ -66,7 +66,7 @@ def test_charge_adds_up_and_order_does_not_matter(event: dict[int, float]) -> No
     y = hits({})
     ordered = seen(hits(dict(sorted(event.items()))), y)
     reverse = seen(hits(dict(sorted(event.items(), reverse=True))), y)
-    assert ordered.axes[0, 0, shapes.TOTAL] == pytest.approx(sum(event.values()), rel=1e-5)
+    assert ordered.axes[0, 0, strip_columns.TOTAL] == pytest.approx(sum(event.values()), rel=1e-5)
     assert np.array_equal(ordered.axes, reverse.axes)
     assert ordered.hits[0] == len(event)
 
@@ -77,18 +77,20 @@ def test_mirror_turns_skewness_and_keeps_kurtosis(event: dict[int, float]) -> No
     y = hits({})
     left = seen(hits(event), y)
     right = seen(hits({STRIPS - 1 - strip: value for strip, value in event.items()}), y)
-    assert right.axes[0, 0, shapes.SKEW] == pytest.approx(-left.axes[0, 0, shapes.SKEW], abs=2e-3)
-    kurtosis = left.axes[0, 0, shapes.KURTOSIS]
-    assert right.axes[0, 0, shapes.KURTOSIS] == pytest.approx(kurtosis, rel=1e-3, abs=2e-3)
+    assert right.axes[0, 0, strip_columns.SKEW] == pytest.approx(
+        -left.axes[0, 0, strip_columns.SKEW], abs=2e-3
+    )
+    kurtosis = left.axes[0, 0, strip_columns.KURTOSIS]
+    assert right.axes[0, 0, strip_columns.KURTOSIS] == pytest.approx(kurtosis, rel=1e-3, abs=2e-3)
 
 
 def test_shape_of_a_known_distribution() -> None:
     """Charges 1:2:1 have variance pitch^2 / 2, no skewness and an excess kurtosis of -1."""
     result = seen(hits({10: 10.0, 11: 20.0, 12: 10.0}), hits({}))
     axis = result.axes[0, 0]
-    assert axis[shapes.SIGMA] == pytest.approx(PITCH * np.sqrt(0.5), rel=1e-5)
-    assert axis[shapes.SKEW] == pytest.approx(0, abs=1e-5)
-    assert axis[shapes.KURTOSIS] == pytest.approx(-1, abs=1e-5)
+    assert axis[strip_columns.SIGMA] == pytest.approx(PITCH * np.sqrt(0.5), rel=1e-5)
+    assert axis[strip_columns.SKEW] == pytest.approx(0, abs=1e-5)
+    assert axis[strip_columns.KURTOSIS] == pytest.approx(-1, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -107,41 +109,41 @@ def test_gaps_count_live_strips_only(
 ) -> None:
     result = seen(hits(dict.fromkeys(strips, 50.0)), hits({20: 90.0}), dead)
     assert result.counts[0, 0, 1] == clusters
-    near_dead = bool(result.bits[0] & shapes.BAD_NEIGHBOUR)
+    near_dead = bool(result.bits[0] & strip_columns.BAD_NEIGHBOUR)
     assert near_dead is bool(dead)
 
 
 def test_pair_that_agrees_in_charge_is_the_main_one() -> None:
     x = hits({5: 1000.0, 30: 200.0})
     result = seen(x, hits({40: 210.0}))
-    assert result.axes[0, 0, shapes.CENTRE] == pytest.approx((30 - 31.5) * PITCH, rel=1e-5)
-    assert not result.bits[0] & shapes.MISMATCHED
+    assert result.axes[0, 0, strip_columns.CENTRE] == pytest.approx((30 - 31.5) * PITCH, rel=1e-5)
+    assert not result.bits[0] & strip_columns.MISMATCHED
     alone = seen(hits({5: 1000.0}), hits({40: 100.0}))
-    assert alone.bits[0] & shapes.MISMATCHED
+    assert alone.bits[0] & strip_columns.MISMATCHED
 
 
 def test_pair_that_agrees_in_time_is_the_main_one() -> None:
     x = hits({5: 300.0, 30: 250.0}, times={5: 9000.0, 30: 1000.0})
     y = hits({40: 260.0}, times={40: 1100.0})
     result = seen(x, y)
-    assert result.axes[0, 0, shapes.CENTRE] == pytest.approx((30 - 31.5) * PITCH, rel=1e-5)
-    assert result.times[0, shapes.TIME_MEAN] == pytest.approx(
+    assert result.axes[0, 0, strip_columns.CENTRE] == pytest.approx((30 - 31.5) * PITCH, rel=1e-5)
+    assert result.times[0, strip_columns.TIME_MEAN] == pytest.approx(
         (300 * 9000 + 250 * 1000 + 260 * 1100) / 810, rel=1e-5
     )
 
 
 def test_two_partners_of_like_charge_are_ambiguous() -> None:
     result = seen(hits({5: 300.0, 30: 295.0}), hits({40: 310.0}))
-    assert result.bits[0] & shapes.AMBIGUOUS
+    assert result.bits[0] & strip_columns.AMBIGUOUS
 
 
 @pytest.mark.parametrize(
     ("charge", "bit"),
     [
-        (np.nan, shapes.NOT_FINITE),
-        (np.inf, shapes.NOT_FINITE),
-        (4000.0, shapes.SATURATED),
-        (-40.0, shapes.NEGATIVE),
+        (np.nan, strip_columns.NOT_FINITE),
+        (np.inf, strip_columns.NOT_FINITE),
+        (4000.0, strip_columns.SATURATED),
+        (-40.0, strip_columns.NEGATIVE),
     ],
 )
 def test_bad_charges_set_a_bit_and_leave_the_rest(charge: float, bit: int) -> None:
@@ -153,14 +155,14 @@ def test_bad_charges_set_a_bit_and_leave_the_rest(charge: float, bit: int) -> No
 
 def test_strip_beyond_the_plane_is_flagged_and_left_out() -> None:
     result = seen(hits({10: 100.0, STRIPS: 50.0}), hits({-1: 50.0}))
-    assert result.bits[0] & shapes.UNMAPPED
-    assert result.axes[0, 0, shapes.TOTAL] == pytest.approx(100.0)
-    assert result.axes[0, 1, shapes.TOTAL] == 0
+    assert result.bits[0] & strip_columns.UNMAPPED
+    assert result.axes[0, 0, strip_columns.TOTAL] == pytest.approx(100.0)
+    assert result.axes[0, 1, strip_columns.TOTAL] == 0
 
 
 def test_outermost_strip_is_the_edge() -> None:
-    assert seen(hits({0: 50.0}), hits({20: 50.0})).bits[0] & shapes.EDGE
-    assert not seen(hits({1: 50.0}), hits({20: 50.0})).bits[0] & shapes.EDGE
+    assert seen(hits({0: 50.0}), hits({20: 50.0})).bits[0] & strip_columns.EDGE
+    assert not seen(hits({1: 50.0}), hits({20: 50.0})).bits[0] & strip_columns.EDGE
 
 
 def test_more_strips_than_an_event_can_have_do_no_harm() -> None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.simulation.compiled import kernel
+
 Real = NDArray[np.float64]
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
-@_compiled
+@kernel
 def inside(x: float, y: float, z: float, gas: Any) -> bool:
     """Say whether a place in mm lies in the gas."""
     return bool(abs(x) < gas.half_x and abs(y) < gas.half_y and 0.0 < z < gas.depth)
 
 
-@_compiled
+@kernel
 def keep(
     event: int,
     x: float,
@@ -39,7 +39,7 @@ def keep(
     return found + 1
 
 
-@_compiled
+@kernel
 def electrons_of(energy: float, gas: Any, rng: Any) -> int:
     """Draw a number of electrons with Fano's variance, rounded so that the mean is kept."""
     mean = energy / gas.w_kev
@@ -48,7 +48,7 @@ def electrons_of(energy: float, gas: Any, rng: Any) -> int:
     return number
 
 
-@_compiled
+@kernel
 def isotropic(rng: Any) -> tuple[float, float, float]:
     """Draw a unit vector of any direction."""
     cosine = 2.0 * rng.random() - 1.0

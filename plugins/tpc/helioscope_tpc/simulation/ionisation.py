@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from helioscope_tpc import matter
+from helioscope_tpc.simulation.compiled import kernel
 from helioscope_tpc.simulation.deposits import electrons_of, keep
 from helioscope_tpc.simulation.gas import Gas
 from helioscope_tpc.simulation.photons import photon
 from helioscope_tpc.simulation.tracks import electron, muon
 
 Real = NDArray[np.float64]
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 PHOTON, ELECTRON, MUON, BLOB = 0, 1, 2, 3
 
 
@@ -71,7 +70,7 @@ def ionise(particles: Particles, gas: Gas, argon_share: float, rng: np.random.Ge
     )
 
 
-@_compiled
+@kernel
 def _ionise_all(
     event: NDArray[np.int64],
     kind: NDArray[np.int64],

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.simulation.compiled import kernel
 from helioscope_tpc.simulation.deposits import electrons_of, inside, isotropic, keep
 from helioscope_tpc.simulation.tracks import electron
 
 Real = NDArray[np.float64]
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
-@_compiled
+@kernel
 def photon(
     event: int,
     x: float,

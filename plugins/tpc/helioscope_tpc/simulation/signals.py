@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.simulation.compiled import kernel
 from helioscope_tpc.simulation.ionisation import Steps
 
 Real = NDArray[np.float64]
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 #: Charges are collected in this many bins a sample before they are shaped.
 FINE = 4
@@ -104,7 +103,7 @@ def collect(
     return Charges(waves, collected)
 
 
-@_compiled
+@kernel
 def _collect_all(
     bounds: NDArray[np.int64],
     place: Real,
@@ -134,7 +133,7 @@ def _collect_all(
         _shape(charge, response, waves[event])
 
 
-@_compiled
+@kernel
 def _electron(
     place: Real,
     chamber: Any,
@@ -169,7 +168,7 @@ def _electron(
     return float(size)
 
 
-@_compiled
+@kernel
 def _shape(charge: Real, response: Real, wave: NDArray[np.float32]) -> None:
     wires, bins = charge.shape
     for wire in range(wires):

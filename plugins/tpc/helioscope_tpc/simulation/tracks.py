@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope_tpc.simulation.compiled import kernel
 from helioscope_tpc.simulation.deposits import electrons_of, keep
 
 Real = NDArray[np.float64]
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 #: Primary clusters per mm in argon at 1 atm and the largest cluster, in electrons; sizes fall
 #: as n^-2.25, a little steeper than Rutherford's n^-2, which gives the 2.5 keV per cm of a
 #: minimum-ionising particle.
@@ -20,7 +19,7 @@ CLUSTERS_PER_MM = 2.6
 LARGEST_CLUSTER = 400
 
 
-@_compiled
+@kernel
 def electron_range_mm(energy_kev: float, density_g_per_cm3: float) -> float:
     """Give the practical range of an electron (Kobetich and Katz 1968, eq. 5)."""
     energy = energy_kev / 1000.0
@@ -28,7 +27,7 @@ def electron_range_mm(energy_kev: float, density_g_per_cm3: float) -> float:
     return max(grams, 0.0) / density_g_per_cm3 * 10.0
 
 
-@_compiled
+@kernel
 def electron(
     event: int,
     x: float,
@@ -68,7 +67,7 @@ def electron(
     return found
 
 
-@_compiled
+@kernel
 def _scattered(
     ux: float, uy: float, uz: float, angle: float, rng: Any
 ) -> tuple[float, float, float]:
@@ -81,7 +80,7 @@ def _scattered(
     return vx / norm, vy / norm, vz / norm
 
 
-@_compiled
+@kernel
 def muon(
     event: int,
     x: float,
