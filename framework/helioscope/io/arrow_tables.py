@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from helioscope.io.schema_text import as_plain
+from helioscope.model.layouts import column_layouts
 from helioscope.model.schema import Column, Schema
 
 _FLOATS = {"float32": pa.float32(), "float64": pa.float64()}
@@ -59,9 +60,9 @@ def to_arrow(batch: ak.Array, columns: Schema, schema: pa.Schema) -> pa.Table:
     schema
         The same as `arrow_schema` gave it.
     """
-    packed = ak.to_packed(batch)
+    layouts = column_layouts(batch)
     arrays = [
-        _to_arrow(packed[column.name].layout, field.type)
+        _to_arrow(layouts[column.name], field.type)
         for column, field in zip(columns.columns, schema, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)

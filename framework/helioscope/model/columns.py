@@ -8,7 +8,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.model.schema import Column, Schema
+from helioscope.model.layouts import text_layout
+from helioscope.model.schema import Schema
 
 
 def text_column(texts: Sequence[str], index: NDArray[np.integer]) -> ak.Array:
@@ -21,10 +22,8 @@ def text_column(texts: Sequence[str], index: NDArray[np.integer]) -> ak.Array:
     index
         For each row, which of them.
     """
-    if not len(index):
-        return Schema("text", 1, (Column("text", "string", "", ""),)).empty()["text"]
     rows = ak.index.Index64(np.asarray(index, np.int64))
-    return ak.Array(ak.contents.IndexedArray(rows, ak.Array(list(texts)).layout).project())
+    return ak.Array(ak.contents.IndexedArray(rows, text_layout(texts)).project())
 
 
 def batch_of(columns: Mapping[str, ak.Array | NDArray[np.generic]], schema: Schema) -> ak.Array:

@@ -9,6 +9,8 @@ from typing import Literal
 import awkward as ak
 import numpy as np
 
+from helioscope.model.layouts import column_layouts, text_layout
+
 Axis = int | Literal["var"]
 
 #: What a column may hold; ``string`` is UTF-8 text.
@@ -126,30 +128,30 @@ def check(batch: ak.Array, schema: Schema) -> list[Fault]:
     list of Fault
         Empty where the batch keeps the schema.
     """
-    if not isinstance(batch, ak.Array) or not ak.fields(batch):
+    present = column_layouts(batch) if isinstance(batch, ak.Array) else {}
+    if not present:
         if isinstance(batch, ak.Array) and not schema.columns:
             return []
         return [Fault("(batch)", type(batch).__name__, "an awkward record array")]
-    present = ak.fields(batch)
     faults = [
         Fault(name, "a column the schema does not have", f"one of {', '.join(schema.names)}")
         for name in present
         if name not in schema
     ]
     for column in schema.columns:
-        if column.name not in present:
+        if column.name in present:
+            faults.extend(_check_column(present[column.name], column))
+        else:
             faults.append(Fault(column.name, "no such column", column.type_name))
-            continue
-        faults.extend(_check_column(batch[column.name], column))
     return faults
 
 
-def _check_column(values: ak.Array, column: Column) -> list[Fault]:
-    found = _type_name(values.layout)
+def _check_column(layout: ak.contents.Content, column: Column) -> list[Fault]:
+    found = _type_name(layout)
     if found != column.type_name:
         return [Fault(column.name, found, column.type_name)]
     if column.minimum is not None:
-        flat = np.asarray(ak.flatten(values, axis=None)) if column.axes else np.asarray(values)
+        flat = ak.to_numpy(ak.flatten(layout, axis=None) if column.axes else layout)
         below = ~(flat >= column.minimum)
         if below.any():
             first = flat[np.argmax(below)]
@@ -179,13 +181,11 @@ def _type_name(layout: ak.contents.Content) -> str:
 
 
 def _empty_content(column: Column) -> ak.contents.Content:
-    if column.dtype == "string":
-        characters = ak.contents.NumpyArray(np.empty(0, np.uint8), parameters={"__array__": "char"})
-        content: ak.contents.Content = ak.contents.ListOffsetArray(
-            ak.index.Index64(np.zeros(1, np.int64)), characters, parameters={"__array__": "string"}
-        )
-    else:
-        content = ak.contents.NumpyArray(np.empty(0, np.dtype(column.dtype)))
+    content = (
+        text_layout(())
+        if column.dtype == "string"
+        else ak.contents.NumpyArray(np.empty(0, np.dtype(column.dtype)))
+    )
     for axis in reversed(column.axes):
         if axis == "var":
             offsets = ak.index.Index64(np.zeros(1, np.int64))

@@ -8,4 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Settings(BaseModel):
     """Base of every settings class: frozen, strict, and no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    # Built when first used: a command that lists plugins has no need of all their settings.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )
