@@ -13,10 +13,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.engine import Engine
+from sqlalchemy.event import listen, remove
 from tests.integration.archive_campaign import contents
 from tests.integration.counter_runs import run_table, write_events, write_job
 
+from helioscope.catalog.rows import NewCalibration
 from helioscope.catalog.store import open_catalog
+from helioscope.core.archive.planning import Planner
+from helioscope.core.archive.reprocess import ReprocessRequest
+from helioscope.errors import UsageError
 
 Cli = Callable[..., tuple[int, str, str]]
 REPROCESS = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0"]
@@ -66,6 +72,74 @@ def test_runs_that_overlap_by_their_events_start_where_they_should(
     assert starts(helioscope, out, *REPROCESS) == {"nothing"}
     live = json.loads((out / "tags/v2/r2/counter/record.json").read_text())["live_time"]
     assert live == json.loads((out / "r2/counter/record.json").read_text())["live_time"]
+
+
+def test_workers_wait_for_a_run_that_was_never_processed_and_alone_tells_what_it_covers(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    write_events(raw / "a.root", np.arange(0.0, 30.0, 0.001))
+    write_events(raw / "b.root", np.arange(20.0, 50.0), first_id=100_000)
+    job = write_job(tmp_path, "raw/a.root", run="a")
+    job.write_text(job.read_text() + run_table("b", "counter", "raw/b.root"))
+    found = []
+    for workers in ("1", "2"):
+        out = tmp_path / workers
+        out.mkdir()
+        add = ("catalog", "add", raw, "--detector", "counter", "--plugin", "proportional-counter")
+        assert helioscope(*add, "--out", out)[0] == 0
+        work = (*REPROCESS, "--job", job, "--workers", workers, "--out", out)
+        assert helioscope(*work)[0] == 0
+        assert "overlaps run a" in (out / "tags/v2/b/counter/record.json").read_text()
+        found.append(contents(out))
+    assert found[0] == found[1]
+
+
+def test_calibrations_that_change_while_the_work_is_planned_are_not_mixed_in(
+    helioscope: Cli, out: Path, tmp_path: Path
+) -> None:
+    request = ReprocessRequest("", "v2", str(out / "catalog.sqlite"), out)
+    new = NewCalibration("counter", "gain", None, None, "0" * 64, "a test")
+    with open_catalog(out / "catalog.sqlite") as catalog, Planner(catalog, request) as planner:
+        plan = planner.plan()
+        (tmp_path / "staged").mkdir()
+        catalog.register_calibration(new, tmp_path / "staged")
+        with pytest.raises(UsageError, match="changed while the work was planned"):
+            planner.freeze(plan)
+        assert planner.plan().calibrations.tag == "v2"
+    assert starts(helioscope, out, "reprocess", "--tag", "v2") == {"products"}
+
+
+def test_planning_asks_the_catalogue_as_often_for_many_runs_as_for_few(
+    helioscope: Cli, out: Path
+) -> None:
+    asked = []
+    for where, steps in (('run = "r2"', 1), ("", 3)):
+        request = ReprocessRequest(where, "v2", str(out / "catalog.sqlite"), out)
+        statements: list[str] = []
+
+        def keep(*call: Any, into: list[str] = statements) -> None:
+            into.append(call[2])
+
+        with open_catalog(out / "catalog.sqlite") as catalog, Planner(catalog, request) as planner:
+            listen(Engine, "before_cursor_execute", keep)
+            try:
+                assert len(planner.plan().steps) == steps
+            finally:
+                remove(Engine, "before_cursor_execute", keep)
+        asked.append(statements)
+    assert len(asked[0]) == len(asked[1]), asked[1]
+
+
+def test_a_run_whose_products_cannot_be_linked_fails_alone(helioscope: Cli, out: Path) -> None:
+    (out / "r2/counter/record.json").write_text("{")
+    code, printed, err = helioscope("reprocess", "--tag", "v2", "--json", "--out", out)
+    assert code == 4
+    assert "record.json" in err
+    states = {row["run"]: row["state"] for row in json.loads(printed)["runs"]}
+    assert states == {"r1": "linked", "r2": "failed", "r3": "linked"}
+    assert {row[1] for row in rows(out) if row[2] == "v2"} == {"r1", "r3"}
 
 
 def test_a_task_done_twice_gives_the_bytes_and_rows_of_once(

@@ -15,6 +15,7 @@ from helioscope.catalog.calibration_rows import (
     stored_values,
     tagged_versions,
 )
+from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import CalibrationRow, NewCalibration
 from helioscope.errors import OutputError, UsageError
@@ -56,32 +57,15 @@ class Calibrations(Part):
             _move(staged, folder)
             return self._enter(connection, new, version, folder)
 
-    def calibrations_for(
-        self,
-        detector: str,
-        name: str,
-        start_ns: int | None,
-        stop_ns: int | None,
-        tag: str | None = None,
-        interpolated: bool = False,
-    ) -> tuple[CalibrationRow, ...]:
-        """Choose the versions of a calibration that hold for a run over [start_ns, stop_ns).
-
-        Parameters
-        ----------
-        tag
-            Choose among the versions that this tag froze, and no others.
-        interpolated
-            Give the neighbours in time as well; without it exactly one version is given.
+    def calibration_set(self, tag: str | None = None) -> CalibrationSet:
+        """Give the versions that hold now, or those that a tag froze, to choose from.
 
         Raises
         ------
         UsageError
-            On a gap or an overlap, naming the stretch and the versions.
+            Where there is no such tag.
         """
-        rows = self.live_calibrations(tag, detector, name)
-        what = f"calibration {name} of {detector}" + (f" in tag {tag}" if tag else "")
-        return validity.valid_for(rows, start_ns, stop_ns, what=what, interpolated=interpolated)
+        return CalibrationSet(tuple(self.live_calibrations(tag)), tag)
 
     def live_calibrations(
         self, tag: str | None = None, detector: str | None = None, name: str | None = None

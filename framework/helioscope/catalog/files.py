@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +25,28 @@ class Files(Part):
 
     def known_files(self, paths: Iterable[Path]) -> dict[Path, FileRow]:
         """Give what the catalogue knows of these paths, by the paths as they were given."""
-        by_stored = {stored_path(path, self.root): path for path in paths}
+        stored = {path: stored_path(path, self.root) for path in paths}
         with self.database.reading() as connection:
-            rows = find_files(connection, self.root, list(by_stored))
-        return {by_stored[stored_path(row.path, self.root)]: row for row in rows}
+            rows = find_files(connection, self.root, list(dict.fromkeys(stored.values())))
+        by_stored = {stored_path(row.path, self.root): row for row in rows}
+        return {path: by_stored[place] for path, place in stored.items() if place in by_stored}
 
-    def examined(self, paths: Sequence[Path]) -> tuple[FileRow, ...]:
+    def examined(
+        self, paths: Sequence[Path], known: Mapping[Path, FileRow] | None = None
+    ) -> tuple[FileRow, ...]:
         """Look at files as they are now; only those of another size or time are read again.
+
+        Parameters
+        ----------
+        known
+            What the catalogue knows of them, where it was asked already.
 
         Raises
         ------
         InputError
             Where a file cannot be read, or its content is not what the catalogue knows.
         """
-        known = self.known_files(paths)
+        known = self.known_files(paths) if known is None else known
         return tuple(_examined(path, known.get(path)) for path in paths)
 
     def mark_file(self, path: Path, state: State, reason: str) -> None:

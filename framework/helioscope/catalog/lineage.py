@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from helioscope.errors import InputError
@@ -62,7 +63,7 @@ class Lineage:
         """Give the canonical JSON: sorted keys, no blanks, shortest form of each float."""
         return canonical_json(self.as_dict())
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The sha256 of the canonical JSON: the name of this lineage everywhere."""
         return hashlib.sha256(self.as_json().encode()).hexdigest()

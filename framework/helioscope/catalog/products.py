@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from helioscope.catalog import tables
+from helioscope.catalog.files import KEYS_A_QUERY
 from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import ProductRow
@@ -78,26 +79,22 @@ class Products(Part):
                 old = _products_at(connection, paths)
         return [self._product(old[path]) for path in paths]
 
-    def find_product(self, lineage: Lineage | str, kind: str) -> ProductRow | None:
-        """Give the oldest product of this lineage whose file is there, or None."""
-        return next(iter(self.find_products(lineage, kind)), None)
+    def products_of(self, runs: Iterable[tuple[str, str]]) -> list[ProductRow]:
+        """List the products of runs, (detector, name) each, in the order of their making."""
+        return self._among(sa.tuple_(_PRODUCTS.c.detector, _PRODUCTS.c.run), list(runs))
 
-    def find_products(self, lineage: Lineage | str, kind: str) -> list[ProductRow]:
-        """Give all products of this lineage whose files are there, the oldest first."""
-        digest = lineage if isinstance(lineage, str) else lineage.digest
-        query = sa.select(_PRODUCTS).where(_PRODUCTS.c.lineage == digest, _PRODUCTS.c.kind == kind)
-        with self.database.reading() as connection:
-            found = connection.execute(query.order_by(_PRODUCTS.c.id)).mappings().all()
-        rows = [self._product(values) for values in found]
-        return [row for row in rows if row.path.is_file()]
+    def products_with(self, lineages: Iterable[str]) -> list[ProductRow]:
+        """List the products of lineages, given by digest, in the order of their making."""
+        return self._among(_PRODUCTS.c.lineage, list(lineages))
 
-    def products_in(self, folder: Path) -> list[ProductRow]:
-        """List the products that lie in a folder."""
-        prefix = stored_path(folder, self.root) + "/"
-        here = _PRODUCTS.c.path.startswith(prefix, autoescape=True)
-        query = sa.select(_PRODUCTS).where(here).order_by(_PRODUCTS.c.id)
+    def _among(self, key: sa.ColumnElement[Any], values: Sequence[Any]) -> list[ProductRow]:
+        rows: list[ProductRow] = []
         with self.database.reading() as connection:
-            return [self._product(values) for values in connection.execute(query).mappings()]
+            for first in range(0, len(values), KEYS_A_QUERY):
+                chosen = key.in_(values[first : first + KEYS_A_QUERY])
+                query = sa.select(_PRODUCTS).where(chosen).order_by(_PRODUCTS.c.id)
+                rows += [self._product(row) for row in connection.execute(query).mappings()]
+        return rows
 
     def products(
         self,
@@ -144,6 +141,17 @@ class Products(Part):
                 expected="the digest of one lineage" if found else nearest(digest, known),
             )
         return Lineage.from_json(found[0].content)
+
+    def lineages(self, digests: Sequence[str]) -> dict[str, Lineage]:
+        """Give the lineages that the catalogue has of these digests."""
+        columns = tables.lineages.c
+        found: dict[str, Lineage] = {}
+        with self.database.reading() as connection:
+            for first in range(0, len(digests), KEYS_A_QUERY):
+                chosen = columns.digest.in_(digests[first : first + KEYS_A_QUERY])
+                rows = connection.execute(sa.select(columns.digest, columns.content).where(chosen))
+                found |= {row.digest: Lineage.from_json(row.content) for row in rows}
+        return found
 
     def forget_product(self, path: Path) -> None:
         """Drop the row of a product whose file is there no more."""

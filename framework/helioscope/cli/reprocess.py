@@ -46,7 +46,8 @@ def command(
     that is not there yet freezes the calibrations that hold now. The settings are those of the
     newest job that named the run, changed by --set.
     """
-    from helioscope.core.archive.reprocess import Planner, ReprocessRequest
+    from helioscope.core.archive.planning import Planner
+    from helioscope.core.archive.reprocess import ReprocessRequest
     from helioscope.core.jobs.archived_jobs import ArchivedJob
 
     given = ArchivedJob(job.absolute(), (data or job.parent).absolute()) if job else None
@@ -58,6 +59,9 @@ def command(
         if dry_run:
             _show(plan, as_json)
             return 0
+        if plan.open_steps and plan.tag_is_new:
+            number = planner.freeze(plan)
+            message(f"tag {plan.tag} is new: it freezes {number} versions of calibrations")
         return _carry_out(catalog, plan, workers, timeout_s, as_json)
 
 
@@ -82,7 +86,6 @@ def _carry_out(
     outcomes: list[RunOutcome] = []
     present = len(plan.steps) - len(plan.open_steps)
     if plan.open_steps:
-        _freeze(catalog, plan)
         outcomes = _work(catalog, plan, workers, timeout_s)
     else:
         there = f"the products of {present} runs are there under tag {plan.tag}"
@@ -93,12 +96,6 @@ def _carry_out(
         states = Counter(outcome.state for outcome in outcomes) + Counter({"present": present})
         print_table(f"tag {plan.tag}", ("state", "runs"), sorted(states.items()))
     return exit_code(outcomes)
-
-
-def _freeze(catalog: Catalog, plan: Reprocessing) -> None:
-    if plan.tag_is_new:
-        rows = catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
-        message(f"tag {plan.tag} is new: it freezes {len(rows)} versions of calibrations")
 
 
 def _work(

@@ -31,7 +31,9 @@ def silent(events: int) -> None:
 
 
 @contextmanager
-def shown(what: str, total: int | None, stream: TextIO | None = None) -> Iterator[Progress]:
+def shown(
+    what: str, total: int | None, stream: TextIO | None = None, of: str = "events"
+) -> Iterator[Progress]:
     """Show the progress of one run on stderr.
 
     Parameters
@@ -40,18 +42,20 @@ def shown(what: str, total: int | None, stream: TextIO | None = None) -> Iterato
         Name of the run and the detector.
     total
         Number of events where it is known; without it no remaining time is claimed.
+    of
+        What is counted, where it is not events.
     """
     out = stream or sys.stderr
     if out.isatty() and multiprocessing.parent_process() is None:  # bars of two would collide
-        with _bar(what, total) as progress:
+        with _bar(what, total, of) as progress:
             yield progress
     else:
-        with _heartbeat(what, total, out) as progress:
+        with _heartbeat(what, total, out, of) as progress:
             yield progress
 
 
 @contextmanager
-def _bar(what: str, total: int | None) -> Iterator[Progress]:
+def _bar(what: str, total: int | None, of: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
@@ -71,13 +75,13 @@ def _bar(what: str, total: int | None) -> Iterator[Progress]:
             nonlocal done
             done += events
             rate = done / max(time.monotonic() - started, 1e-6)
-            bars.update(task, advance=events, rate=f"{rate:,.0f} events/s")
+            bars.update(task, advance=events, rate=f"{rate:,.0f} {of}/s")
 
         yield advance
 
 
 @contextmanager
-def _heartbeat(what: str, total: int | None, out: TextIO) -> Iterator[Progress]:
+def _heartbeat(what: str, total: int | None, out: TextIO, of: str) -> Iterator[Progress]:
     started = last = time.monotonic()
     done = 0
 
@@ -87,16 +91,16 @@ def _heartbeat(what: str, total: int | None, out: TextIO) -> Iterator[Progress]:
         now = time.monotonic()
         if now - last >= HEARTBEAT_S:
             last = now
-            out.write(heartbeat(what, done, total, now - started) + "\n")
+            out.write(heartbeat(what, done, total, now - started, of) + "\n")
             out.flush()
 
     yield advance
 
 
-def heartbeat(what: str, done: int, total: int | None, elapsed_s: float) -> str:
+def heartbeat(what: str, done: int, total: int | None, elapsed_s: float, of: str = "events") -> str:
     """Write one line of progress."""
     rate = done / max(elapsed_s, 1e-6)
-    line = f"{what}: {done:,} events, {rate:,.0f} events/s"
+    line = f"{what}: {done:,} {of}, {rate:,.0f} {of}/s"
     if total and rate > 0:
         line += f", {max(total - done, 0) / rate:.0f} s to go"
     return line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from helioscope.errors import UsageError, nearest
 from helioscope.io.files import expand_patterns
 from helioscope.job.file import DetectorEntry, JobFile, RunEntry, read_job, time_ns
 from helioscope.job.reading import Place, validated
+from helioscope.job.run_books import RunBook
 from helioscope.model.names import check_name
 from helioscope.plugin import Calibrator, Detector, Discriminator, Run
 from helioscope.registry import Registry
@@ -86,6 +88,27 @@ class Plan:
     def calibration(self) -> tuple[PlannedRun, ...]:
         """The runs that calibrators take."""
         return tuple(run for run in self.runs if run.run.kind in run.detector.calibration_kinds)
+
+    def find(self, detector: str, name: str) -> PlannedRun | None:
+        """Find a run by its detector and its name."""
+        return self._by_name.get((detector, name))
+
+    def may_overlap(self, planned: PlannedRun) -> list[PlannedRun]:
+        """List the science runs of the same detector before one that may cover its time."""
+        detector = planned.detector.name
+        before = self._books[detector].may_overlap(planned.run) if detector in self._books else []
+        return [self._by_name[detector, run.name] for run in before]
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], PlannedRun]:
+        return {(run.detector.name, run.run.name): run for run in self.runs}
+
+    @cached_property
+    def _books(self) -> dict[str, RunBook]:
+        runs: dict[str, list[Run]] = {}
+        for planned in self.science:
+            runs.setdefault(planned.detector.name, []).append(planned.run)
+        return {name: RunBook(tuple(of)) for name, of in runs.items()}
 
 
 def plan_job(

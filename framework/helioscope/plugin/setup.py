@@ -18,6 +18,13 @@ class Run:
     start_ns: int | None = None
     stop_ns: int | None = None
 
+    @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """The half-open span that the run book gives; None where it lacks an end."""
+        if self.start_ns is None or self.stop_ns is None:
+            return None
+        return self.start_ns, self.stop_ns
+
 
 @dataclass(frozen=True)
 class Calibration:

@@ -108,12 +108,23 @@ def test_what_is_known_of_a_run_outlives_its_next_registration(catalog: Catalog)
     assert (found.files[0].state, found.files[0].reason) == ("bad", "truncated")
 
 
-def test_a_product_is_found_by_its_lineage_while_its_file_is_there(catalog: Catalog) -> None:
+def test_a_product_is_found_by_its_lineage_and_by_its_run(catalog: Catalog) -> None:
     row = product(catalog)
-    assert catalog.find_product(LINEAGE, "candidates") == row
+    assert catalog.products_with([LINEAGE.digest, "0" * 64]) == [row]
+    assert catalog.products_of([("ccd", "r"), ("tpc", "r")]) == [row]
+    assert catalog.products_of([("tpc", "r"), ("ccd", "")]) == []
     assert catalog.lineage(row.lineage[:12]) == LINEAGE
-    row.path.unlink()
-    assert catalog.find_product(LINEAGE, "candidates") is None
+    assert catalog.lineages([row.lineage, "0" * 64]) == {row.lineage: LINEAGE}
+
+
+def test_products_of_more_runs_than_a_query_may_name_are_found(catalog: Catalog) -> None:
+    lineages = [replace(LINEAGE, data_model=2 + number) for number in range(3)]
+    rows = [product(catalog, of, f"{of.data_model}.parquet") for of in lineages]
+    absent = [str(number) for number in range(1200)]
+    digests = [of.digest for of in lineages]
+    assert catalog.products_with([*absent, *digests]) == rows
+    assert catalog.products_of([*(("ccd", name) for name in absent), ("ccd", "r")]) == rows
+    assert catalog.lineages([*absent, *digests]) == dict(zip(digests, lineages, strict=True))
 
 
 def test_a_product_entered_twice_is_one_row(catalog: Catalog) -> None:
@@ -126,7 +137,7 @@ def test_a_path_holds_one_product(catalog: Catalog) -> None:
     newer = replace(LINEAGE, data_model=2)
     row = product(catalog, newer)
     assert catalog.products() == [row]
-    assert catalog.find_product(LINEAGE, "candidates") is None
+    assert catalog.products_with([LINEAGE.digest]) == []
 
 
 def test_a_job_keeps_what_failed(catalog: Catalog) -> None:
@@ -146,8 +157,7 @@ def test_the_folder_can_move_as_a_whole(tmp_path: Path) -> None:
         product(catalog)
     (tmp_path / "here").rename(tmp_path / "there")
     with open_catalog(tmp_path / "there/catalog.sqlite") as catalog:
-        found = catalog.find_product(LINEAGE, "candidates")
-    assert found is not None
+        (found,) = catalog.products_with([LINEAGE.digest])
     assert found.path == tmp_path / "there/c.parquet"
 
 

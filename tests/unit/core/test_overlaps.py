@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helioscope.core.events.tagging import Tagging
+from helioscope.core.jobs.workspace import UntimedRuns
 from helioscope.core.runs.overlaps import tagging_of
 from helioscope.io.parquet import ProductWriter
-from helioscope.job.plan import PlannedRun
+from helioscope.job.plan import Plan, PlannedRun
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
 from helioscope.plugin import Run
@@ -29,11 +30,13 @@ def reasons(out: Path, books: list[Book], asked: int, instants: range) -> list[s
         PlannedRun(Run(f"r{i}", "data", start, stop), SimpleNamespace(name=name), (Path(f"f{i}"),))
         for i, (name, start, stop) in enumerate(books)
     ]
+    plan = Plan("job", out, {}, tuple(runs), (), "background", max_batch_bytes=1, piece_bytes=1)
     workspace = SimpleNamespace(
         tagging=Tagging.of([], "background"),
-        plan=SimpleNamespace(science=tuple(runs)),
+        plan=plan,
         folder=lambda planned: out / planned.run.name,
-        catalog=SimpleNamespace(products=lambda **_: []),
+        catalog=SimpleNamespace(products_of=lambda _: []),
+        untimed=UntimedRuns(),
     )
     tagging = tagging_of(workspace, runs[asked])
     return [tagging.labels[i][1] for i in tagging.labels_at(np.array(instants))]

@@ -163,11 +163,10 @@ def _setup(
     when: tuple[int | None, int | None],
 ) -> Setup:
     found = calibration_store.fetch(
-        workspace.catalog,
+        workspace.calibrations,
         entry.name,
         _needs(planned, entry),
         when,
-        workspace.analysis_tag,
         but=planned.calibrator.name,
     )
     return Setup(entry.name, run.run, entry.config, found, seed(run))

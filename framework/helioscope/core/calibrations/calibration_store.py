@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.rows import CalibrationRow, NewCalibration
 from helioscope.catalog.store import Catalog
+from helioscope.core.events.border import read_only
 from helioscope.core.jobs.record import write_record
 from helioscope.errors import InputError
 from helioscope.files import sha256_of
@@ -22,6 +24,8 @@ TABLE = "table.parquet"
 ATTACHMENTS = "attachments"
 FIGURES = "figures"
 RECORD = "record.json"
+#: Loaded calibrations that are kept: some for each detector of a job.
+KEPT = 32
 
 
 def store(
@@ -56,17 +60,18 @@ def store(
 
 
 def fetch(
-    catalog: Catalog,
+    held: CalibrationSet,
     detector: str,
     requirements: Iterable[Requirement],
     span: tuple[int | None, int | None],
-    tag: str | None = None,
     but: str = "",
 ) -> dict[str, tuple[Calibration, ...]]:
     """Find and load the calibrations that hold for a run.
 
     Parameters
     ----------
+    held
+        The calibrations to choose from.
     span
         Half-open span of the run.
     but
@@ -79,33 +84,36 @@ def fetch(
     InputError
         Where a stored calibration is not what the catalogue says.
     """
-    chosen = choose(catalog, detector, requirements, span, tag, but)
+    chosen = choose(held, detector, requirements, span, but)
     return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
 
 
 def choose(
-    catalog: Catalog,
+    held: CalibrationSet,
     detector: str,
     requirements: Iterable[Requirement],
     span: tuple[int | None, int | None],
-    tag: str | None = None,
     but: str = "",
 ) -> dict[str, tuple[CalibrationRow, ...]]:
     """Find the calibrations that hold for a run, as `fetch` does, without reading them."""
-    chosen: dict[str, tuple[CalibrationRow, ...]] = {}
-    for need in requirements:
-        if need.name == but:
-            continue
-        if need.optional and not catalog.live_calibrations(tag, detector, need.name):
-            continue
-        chosen[need.name] = catalog.calibrations_for(
-            detector, need.name, *span, tag=tag, interpolated=need.interpolated
-        )
-    return chosen
+    return {
+        need.name: held.valid_for(detector, need.name, *span, interpolated=need.interpolated)
+        for need in requirements
+        if need.name != but and (held.versions(detector, need.name) or not need.optional)
+    }
+
+
+def kept(row: CalibrationRow, loaded: dict[CalibrationRow, Calibration]) -> Calibration:
+    """Give a calibration as `load` does, and keep the last few for the runs that come next."""
+    if row not in loaded:
+        while len(loaded) >= KEPT:
+            del loaded[next(iter(loaded))]
+        loaded[row] = load(row)
+    return loaded[row]
 
 
 def load(row: CalibrationRow) -> Calibration:
-    """Read one stored calibration after its digest was checked.
+    """Read one stored calibration after its digest was checked; its table cannot be written.
 
     Raises
     ------
@@ -121,7 +129,7 @@ def load(row: CalibrationRow) -> Calibration:
         )
     return Calibration(
         name=row.name,
-        table=read_product(row.path / TABLE),
+        table=read_only(read_product(row.path / TABLE)),
         version=row.version,
         digest=row.digest,
         start_ns=row.start_ns,

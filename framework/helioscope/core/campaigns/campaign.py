@@ -157,7 +157,7 @@ def _run_result(
     if folder:
         needs = entry.detector.calibrations(entry.config)
         when = span(workspace, planned)
-        calibrations = calibration_store.fetch(workspace.catalog, entry.name, needs, when)
+        calibrations = calibration_store.fetch(workspace.calibrations, entry.name, needs, when)
         kinds = ("observables", "candidates", "live_time")
         products = {kind: read_product(folder / f"{kind}.parquet") for kind in kinds}
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import awkward as ak
@@ -12,29 +11,11 @@ from numpy.typing import NDArray
 
 from helioscope.core.events import border, event_rows
 from helioscope.core.events.clock import Clock
-from helioscope.core.events.tagging import Tagging
-from helioscope.model.columns import batch_of, text_column
-from helioscope.model.products import CANDIDATES, DISCRIMINATION, EVENTS
-from helioscope.model.quality import excluding_mask
+from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
+from helioscope.model.columns import batch_of
+from helioscope.model.products import EVENTS
 from helioscope.model.time import NS_PER_S
-from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Setup
-
-#: Angle between magnet axis and Sun at given times, float32 degrees; NaN where unknown.
-SunOffset = Callable[[NDArray[np.int64]], NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """How rows become candidates: the discriminator made ready, the tags, the Sun."""
-
-    run: str
-    detector: str
-    quality_mask: int
-    discriminator: Discriminator | None
-    discriminate: Discriminate | None
-    tagging: Tagging
-    sun_offset: SunOffset | None = None
-    cuts: tuple[str, ...] = ()
+from helioscope.plugin import Detector, Reconstruct, Setup
 
 
 class Chunk(NamedTuple):
@@ -103,8 +84,9 @@ def candidates(
         Naming the plugin, the run and the events, where a plugin breaks its promise.
     """
     for done in admitted(results, detector, setup):
-        verdict = judged(done.observables, judgement, done.where, done.seed)
-        yield Chunk(done.read, done.events, done.observables, *verdict)
+        verdict = verdict_on(done.observables, judgement, done.where, done.seed)
+        placed = as_candidates(done.observables, verdict, judgement)
+        yield Chunk(done.read, done.events, done.observables, *placed)
 
 
 def reconstructions(
@@ -177,63 +159,6 @@ def admitted(
         rows = event_rows.with_time_bits(rows, event_id, time_bits)
         where = position(setup.run.name, batch.number, batch.event_id)
         yield Reconstruction(kept.size, events, rows, where, setup.seed + batch.number)
-
-
-def judged(
-    observables: ak.Array, judgement: Judgement, where: str, seed: int
-) -> tuple[ak.Array, NDArray[np.uint64] | None]:
-    """Score, tag and place the rows of one batch as candidates; say which cuts they fail.
-
-    Returns
-    -------
-    candidates, cuts_failed
-        As in `Chunk`.
-    """
-    rows = len(observables)
-    if judgement.discriminator and judgement.discriminate:
-        verdict = border.discriminated(
-            judgement.discriminator, judgement.discriminate, observables, where, seed,
-            len(judgement.cuts),
-        )  # fmt: skip
-    else:
-        verdict = batch_of(
-            {"score": np.zeros(rows), "accepted": np.ones(rows, bool)}, DISCRIMINATION
-        )
-    quality = np.asarray(observables["quality"])
-    times = np.asarray(observables["time_ns"])
-    labels = judgement.tagging.labels_at(times)
-    here = np.zeros(rows, np.int64)
-    unknown = np.full(rows, np.nan, np.float32)
-    offset = judgement.sun_offset(times) if judgement.sun_offset else unknown
-    clean = (quality & np.uint32(judgement.quality_mask)) == 0
-    columns = {name: observables[name] for name in CANDIDATES.names if name in observables.fields}
-    columns |= {
-        "run": text_column([judgement.run], here),
-        "detector": text_column([judgement.detector], here),
-        "score": verdict["score"],
-        "accepted": np.asarray(verdict["accepted"]) & clean,
-        "tag": text_column([tag for tag, _ in judgement.tagging.labels], labels),
-        "sun_offset_deg": offset,
-    }
-    failed = None
-    if judgement.cuts:
-        failed = np.asarray(verdict["cuts_failed"])
-        excluded = (failed == 0) & ~clean
-        failed = failed | (excluded.astype(np.uint64) << np.uint64(len(judgement.cuts)))
-    return batch_of(columns, CANDIDATES), failed
-
-
-def discrimination(discriminator: Discriminator | None, setup: Setup) -> Discriminate | None:
-    """Let a discriminator make itself ready for a run."""
-    if discriminator is None:
-        return None
-    owner = f"discriminator '{discriminator.name}' {discriminator.version}"
-    return border.prepared(owner, setup.run.name, lambda: discriminator.discrimination(setup))
-
-
-def quality_mask(detector: Detector) -> int:
-    """Join the bits that rule a row of this detector out."""
-    return excluding_mask(detector.quality_bits)
 
 
 def frame_ns(detector: Detector, setup: Setup) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.catalog.store import open_catalog
-from helioscope.core.events.loop import SunOffset
+from helioscope.core.events.judging import SunOffset
 from helioscope.core.events.raw import all_sources
 from helioscope.core.events.tagging import Tagging
 from helioscope.core.jobs.workspace import Workspace
@@ -73,8 +73,8 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         ) from error
     tagging, sun_offset, pointing = time_tags(plan, request.job)
     with open_catalog(request.catalog or out / CATALOG, root=out) as catalog:
-        if request.analysis_tag is not None:
-            catalog.live_calibrations(request.analysis_tag)  # refuses one that is not there
+        # A tag never changes, so that what it froze can be read once.
+        tag = request.analysis_tag
         yield Workspace(
             plan=plan,
             out=out,
@@ -83,7 +83,8 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
             tagging=tagging,
             sun_offset=sun_offset,
             pointing=pointing,
-            analysis_tag=request.analysis_tag,
+            analysis_tag=tag,
+            frozen=None if tag is None else catalog.calibration_set(tag),
             skip_bad=request.skip_bad,
             quiet=request.quiet,
             job=request.job,

@@ -10,14 +10,34 @@ from typing import Any
 
 import numpy as np
 
+from helioscope.catalog.calibration_sets import CalibrationSet
+from helioscope.catalog.rows import CalibrationRow
 from helioscope.catalog.store import Catalog
-from helioscope.core.events.loop import SunOffset
+from helioscope.core.events.judging import SunOffset
 from helioscope.core.events.raw import RawRun
 from helioscope.core.events.tagging import Tagging
 from helioscope.errors import InputError
+from helioscope.files import Snapshot
 from helioscope.job.plan import Plan, PlannedRun
 from helioscope.model.schema import Schema
-from helioscope.plugin import Source
+from helioscope.plugin import Calibration, Source
+
+
+@dataclass
+class UntimedRuns:
+    """Remembers of runs that the book gives no span what was looked up once.
+
+    Attributes
+    ----------
+    archived
+        The file of the events of each, by (detector, run), as the catalogue knew it; None
+        before it was asked.
+    covered
+        The span that the events of a file cover.
+    """
+
+    archived: dict[tuple[str, str], Path] | None = None
+    covered: dict[tuple[Path, Snapshot], tuple[int, int] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,6 +58,13 @@ class Workspace:
         Show no progress.
     job
         The job file.
+    frozen
+        The calibrations to choose from; None to ask the catalogue each time, while some are
+        still being made.
+    loaded
+        Calibrations that were read for the last runs.
+    untimed
+        What was found out about runs that the book gives no span.
     """
 
     plan: Plan
@@ -51,6 +78,14 @@ class Workspace:
     skip_bad: bool = False
     quiet: bool = False
     job: Path | None = None
+    frozen: CalibrationSet | None = None
+    loaded: dict[CalibrationRow, Calibration] = field(default_factory=dict)
+    untimed: UntimedRuns = field(default_factory=UntimedRuns)
+
+    @property
+    def calibrations(self) -> CalibrationSet:
+        """The calibrations to choose from."""
+        return self.frozen or self.catalog.calibration_set(self.analysis_tag)
 
     def raw(self, planned: PlannedRun, schema: Schema | None = None) -> RawRun:
         """Give the raw side of a run; ``schema`` where it is not the detector's own."""

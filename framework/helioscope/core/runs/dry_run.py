@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.pieces.store import finished_pieces
+from helioscope.core.runs.pieces.begun import finished_pieces
 from helioscope.job.plan import PlannedRun
 
 

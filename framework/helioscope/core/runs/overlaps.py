@@ -8,18 +8,22 @@ import numpy as np
 
 from helioscope.core.events.tagging import Tagging
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.io.parquet import read_product
+from helioscope.files import snapshot
+from helioscope.io.parquet import iterate_product
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import EVENTS
 
 Span = tuple[int, int]
+
+#: Events whose times are in memory at once.
+ROWS_AT_ONCE = 2**20
 
 
 def tagging_of(workspace: Workspace, planned: PlannedRun) -> Tagging:
     """Give the tags of time for one run: the job's, less what an earlier run covers already."""
     tagging = workspace.tagging
     own_start, own_stop = planned.run.start_ns, planned.run.stop_ns
-    for other in _earlier(workspace, planned):
+    for other in workspace.plan.may_overlap(planned):
         covered = _span(workspace, other)
         if covered is None:
             continue
@@ -31,23 +35,28 @@ def tagging_of(workspace: Workspace, planned: PlannedRun) -> Tagging:
     return tagging
 
 
-def _earlier(workspace: Workspace, planned: PlannedRun) -> list[PlannedRun]:
-    runs = [run for run in workspace.plan.science if run.detector.name == planned.detector.name]
-    return runs[: runs.index(planned)] if planned in runs else []
-
-
 def _span(workspace: Workspace, other: PlannedRun) -> Span | None:
     """Give what an earlier run covers: by the run book, else by its events; None if unknown."""
-    start, stop = other.run.start_ns, other.run.stop_ns
-    if start is not None and stop is not None:
-        return start, stop
+    if other.run.span_ns is not None:
+        return other.run.span_ns
     events = _events(workspace, other)
     if events is None:
         return None
-    table = read_product(events, EVENTS)
-    times = np.asarray(table["time_ns"])
-    ends = times + np.maximum(np.asarray(table["covered_ns"]), 1)  # a triggered event: its instant
-    return (int(times.min()), int(ends.max())) if times.size else None
+    covered, key = workspace.untimed.covered, (events, snapshot(events))
+    if key not in covered:
+        covered[key] = _covered(events)
+    return covered[key]
+
+
+def _covered(events: Path) -> Span | None:
+    spans = []
+    for table in iterate_product(events, ROWS_AT_ONCE, EVENTS):
+        times = np.asarray(table["time_ns"])
+        # a triggered event covers its instant
+        ends = times + np.maximum(np.asarray(table["covered_ns"]), 1)
+        if times.size:
+            spans.append((int(times.min()), int(ends.max())))
+    return (min(start for start, _ in spans), max(stop for _, stop in spans)) if spans else None
 
 
 def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
@@ -55,5 +64,19 @@ def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
     here = workspace.folder(run) / "events.parquet"
     if here.exists():
         return here
-    known = workspace.catalog.products(run=run.run.name, detector=run.detector.name, kind="events")
-    return next((row.path for row in known if row.path.is_file()), None)
+    if workspace.untimed.archived is None:
+        workspace.untimed.archived = _archived(workspace)
+    return workspace.untimed.archived.get((run.detector.name, run.run.name))
+
+
+def _archived(workspace: Workspace) -> dict[tuple[str, str], Path]:
+    untimed = [
+        (run.detector.name, run.run.name)
+        for run in workspace.plan.science
+        if run.run.span_ns is None
+    ]
+    found: dict[tuple[str, str], Path] = {}
+    for row in workspace.catalog.products_of(untimed):
+        if row.kind == "events" and row.path.is_file():
+            found.setdefault((row.detector, row.run), row.path)
+    return found

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from helioscope.core.jobs.opening import JobRequest
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.pieces.cuts import pieces_of
-from helioscope.core.runs.run_tasks import RunTask, outcomes
+from helioscope.core.runs.run_tasks import RunTask
 from helioscope.core.runs.running import RunOutcome
-from helioscope.job.plan import PlannedRun
+from helioscope.core.runs.task_outcomes import outcomes
 
 
 def run_in_processes(
@@ -31,33 +31,16 @@ def run_in_processes(
     OutputError
         Where nothing can be written any more.
     """
-    for wave in waves(workspace.plan.science):
-        tasks = [
-            RunTask(
-                request,
-                workspace.out,
-                planned.run.name,
-                planned.detector.name,
-                replace_other=replace_other,
-                pieces=pieces_of(workspace, planned),
-            )
-            for planned in wave
-        ]
-        yield from outcomes(tasks, workers)
-
-
-def waves(runs: tuple[PlannedRun, ...]) -> list[list[PlannedRun]]:
-    """Part the runs of a job so that none waits for another of its wave.
-
-    Time that two runs of a detector cover counts for the first. Where the run book does not say
-    what the first covers, its events do, and the later runs wait for them.
-    """
-    open_runs: dict[str, int] = {}
-    parted: list[list[PlannedRun]] = []
-    for planned in runs:
-        level = open_runs.get(planned.detector.name, 0)
-        parted += [[] for _ in range(level + 1 - len(parted))]
-        parted[level].append(planned)
-        if planned.run.start_ns is None or planned.run.stop_ns is None:
-            open_runs[planned.detector.name] = level + 1
-    return parted
+    tasks = [
+        RunTask(
+            request,
+            workspace.out,
+            planned.run.name,
+            planned.detector.name,
+            replace_other=replace_other,
+            pieces=pieces_of(workspace, planned),
+            precedes=planned.run.span_ns is None,
+        )
+        for planned in workspace.plan.science
+    ]
+    yield from outcomes(tasks, workers)

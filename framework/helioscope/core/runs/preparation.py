@@ -34,7 +34,10 @@ def setups(workspace: Workspace, planned: PlannedRun) -> tuple[Setup, Setup]:
     entry, number = planned.detector, seed(planned)
     chosen, judging = choices(workspace, planned)
     loaded, judged = (
-        {name: tuple(calibration_store.load(row) for row in rows) for name, rows in part.items()}
+        {
+            name: tuple(calibration_store.kept(row, workspace.loaded) for row in rows)
+            for name, rows in part.items()
+        }
         for part in (chosen, judging)
     )
     setup = Setup(entry.name, planned.run, entry.config, loaded, number)
@@ -54,13 +57,13 @@ def choices(workspace: Workspace, planned: PlannedRun) -> tuple[Choice, Choice]:
     """
     entry = planned.detector
     when = span(workspace, planned)
-    catalog, tag = workspace.catalog, workspace.analysis_tag
+    held = workspace.calibrations
     needs = entry.detector.calibrations(entry.config)
-    chosen = calibration_store.choose(catalog, entry.name, needs, when, tag)
+    chosen = calibration_store.choose(held, entry.name, needs, when)
     if entry.discriminator is None:
         return chosen, {}
     needs = entry.discriminator.calibrations(entry.discriminator_config)
-    return chosen, calibration_store.choose(catalog, entry.name, needs, when, tag)
+    return chosen, calibration_store.choose(held, entry.name, needs, when)
 
 
 def lineages_of(

@@ -148,21 +148,30 @@ def register(
     tag: str,
 ) -> None:
     """Enter the finished products of a run in the catalogue, as its record tells of them."""
-    catalog.register_products(
-        [
-            NewProduct(
-                lineages[kind],
-                run=planned.run.name,
-                detector=planned.detector.name,
-                path=folder / rows[kind]["file"],
-                digest=rows[kind]["sha256"],
-                rows=rows[kind]["rows"],
-                schema_version=rows[kind]["schema_version"],
-                tag=tag,
-            )
-            for kind in KINDS
-        ]
-    )
+    catalog.register_products(new_products(planned, folder, rows, lineages, tag))
+
+
+def new_products(
+    planned: PlannedRun,
+    folder: Path,
+    rows: Mapping[str, Mapping[str, Any]],
+    lineages: Mapping[str, Lineage],
+    tag: str,
+) -> list[NewProduct]:
+    """Give the finished products of a run, as its record tells of them."""
+    return [
+        NewProduct(
+            lineages[kind],
+            run=planned.run.name,
+            detector=planned.detector.name,
+            path=folder / rows[kind]["file"],
+            digest=rows[kind]["sha256"],
+            rows=rows[kind]["rows"],
+            schema_version=rows[kind]["schema_version"],
+            tag=tag,
+        )
+        for kind in KINDS
+    ]
 
 
 def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:

@@ -1,25 +1,23 @@
-"""Products made from products: candidates from stored observables, or the same ones linked."""
+"""Candidates made from stored observables."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import awkward as ak
 
-from helioscope.catalog.lineage import Lineage
 from helioscope.core.events import loop
 from helioscope.core.events.counts import Counts
+from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
 from helioscope.core.events.live_time import LiveTime
-from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.jobs.workspace import Workspace, seed
+from helioscope.core.progress import shown, silent
 from helioscope.core.runs.overlaps import tagging_of
-from helioscope.core.runs.placing import partial_prefix
+from helioscope.core.runs.pieces.verdicts import VerdictFolder
 from helioscope.core.runs.preparation import (
     lineages_of,
     record_of,
@@ -28,13 +26,12 @@ from helioscope.core.runs.preparation import (
     setups,
     timing,
 )
-from helioscope.core.runs.product_folder import RECORD, ProductFolder, register
+from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.running import RunOutcome, columns, cuts_of, judgement_of, outcome
-from helioscope.errors import OutputError
-from helioscope.io.parquet import iterate_product
+from helioscope.io.parquet import iterate_product, read_header
+from helioscope.io.run_folders import read_record
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS
-from helioscope.plugin import Setup
 
 #: Rows of a stored product that are in memory at once.
 ROWS = 65536
@@ -43,10 +40,20 @@ ROWS = 65536
 def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcome:
     """Make the products of a run from observables and events that are there.
 
+    The verdicts on a long run are kept piece by piece until it is done, so that the same call
+    goes on from the last that was finished.
+
     Parameters
     ----------
     source
         Folder of products whose observables still hold.
+
+    Raises
+    ------
+    UsageError
+        Where it was begun in another way.
+    HelioscopeError
+        Whatever else goes wrong.
     """
     started = time.time()
     folder = workspace.folder(planned)
@@ -57,8 +64,11 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     old = read_record(source)
     counts = Counts(planned.detector.detector, cuts_of(planned))
     live = LiveTime(tagging_of(workspace, planned))
+    judgement = judgement_of(workspace, planned, judge_setup)
+    kept = VerdictFolder(folder, lineages["candidates"], judgement.verdicts)
+    kept.require_same()
     with ProductFolder(folder, planned.detector.detector.observables) as products:
-        for chunk in _chunks(workspace, planned, judge_setup, source):
+        for chunk in _chunks(workspace, planned, judgement, source, kept):
             products.write(chunk)
             counts.add(chunk)
             live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
@@ -72,68 +82,64 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
             "timing": timing("observables", started, counts),
         }
         products.finish(table, lineages, record)
+    kept.remove()
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
     return outcome(planned, "done", folder, record)
 
 
-def linked(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcome:
-    """Put products that are the same in every byte at a second place, without copying them.
-
-    Raises
-    ------
-    OutputError
-        Where the system refuses.
-    """
-    folder = workspace.folder(planned)
-    record = read_record(source)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
-        try:
-            for path in sorted(source.iterdir()):
-                _link(path, staged / path.name)
-            staged.chmod(0o755)
-            staged.rename(folder)
-        except BaseException:
-            shutil.rmtree(staged, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise OutputError(
-            where=str(folder),
-            found=error.strerror or str(error),
-            expected="room and permission to write there",
-        ) from error
-    lineages = {
-        kind: Lineage.from_json(json.dumps(values)) for kind, values in record["lineage"].items()
-    }
-    tag = workspace.analysis_tag or ""
-    register(workspace.catalog, planned, folder, record["products"], lineages, tag)
-    return outcome(planned, "linked", folder, record)
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Read the record beside products."""
-    values: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    return values
-
-
-def _link(path: Path, place: Path) -> None:
-    try:
-        os.link(path, place)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(path, place)
-
-
 def _chunks(
-    workspace: Workspace, planned: PlannedRun, judge_setup: Setup, source: Path
+    workspace: Workspace,
+    planned: PlannedRun,
+    judgement: Judgement,
+    source: Path,
+    kept: VerdictFolder,
 ) -> Iterator[loop.Chunk]:
     """Go through the stored events, then through the stored observables with their verdict."""
     schema = planned.detector.detector.observables
     for events in iterate_product(source / "events.parquet", ROWS, EVENTS):
         yield loop.Chunk(len(events), events, schema.empty(), CANDIDATES.empty())
-    judgement = judgement_of(workspace, planned, judge_setup)
-    stored = iterate_product(source / "observables.parquet", ROWS, schema)
-    for number, observables in enumerate(stored):
-        where = f"run {planned.run.name}, stored observables, rows from {number * ROWS}"
-        verdict = loop.judged(observables, judgement, where, judge_setup.seed + number)
-        yield loop.Chunk(0, EVENTS.empty(), observables, *verdict)
+    stored = source / "observables.parquet"
+    pieces = _pieces(stored, workspace.plan.piece_bytes)
+    batches = iterate_product(stored, ROWS, schema)
+    what = f"{planned.run.name} {planned.detector.name}, judged again"
+    with shown(what, pieces[-1].stop, of="rows") as progress:
+        advance = silent if workspace.quiet else progress
+        for rows in pieces:
+            some = islice(batches, -(-len(rows) // ROWS) or 1)
+            of_piece = kept if len(pieces) > 1 else None
+            for chunk in _judged(some, rows, judgement, seed(planned), of_piece):
+                yield chunk
+                advance(len(chunk.observables))
+
+
+def _pieces(stored: Path, apart_bytes: int) -> list[range]:
+    """Part the rows of a product at borders of batches, about so many bytes of its file apart."""
+    rows = read_header(stored).rows
+    batches = -(-rows // ROWS) or 1
+    step = ROWS * max(1, apart_bytes * batches // stored.stat().st_size)
+    return [range(first, min(first + step, rows)) for first in range(0, rows, step)] or [range(0)]
+
+
+def _judged(
+    batches: Iterable[ak.Array],
+    rows: range,
+    judgement: Judgement,
+    seed: int,
+    kept: VerdictFolder | None,
+) -> Iterator[loop.Chunk]:
+    """Judge a piece, unless its verdicts are kept; then keep them."""
+    found = kept.find(rows) if kept else None
+    at = rows.start
+    with kept.writer(rows) if kept and found is None else nullcontext() as writer:
+        for observables in batches:
+            after = at + len(observables)
+            if found is None:
+                where = f"run {judgement.run}, stored observables, rows from {at}"
+                verdict = verdict_on(observables, judgement, where, seed + at // ROWS)
+                if writer:
+                    writer.write(verdict)
+            else:
+                verdict = found[at - rows.start : after - rows.start]
+            at = after
+            placed = as_candidates(observables, verdict, judgement)
+            yield loop.Chunk(0, EVENTS.empty(), observables, *placed)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.linking import linked
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.pieces.making import make_piece
-from helioscope.core.runs.pieces.store import piece_folder
-from helioscope.core.runs.rejudging import linked, rejudged
-from helioscope.core.runs.running import RunOutcome, run_one
+from helioscope.core.runs.rejudging import rejudged
+from helioscope.core.runs.running import RunOutcome, outcome, run_one
 from helioscope.core.runs.starting_points import Start
-from helioscope.errors import HelioscopeError, OutputError, UsageError
-from helioscope.execution.engine import Engine, engine
-from helioscope.execution.outcomes import Outcome
+from helioscope.errors import HelioscopeError, InputError, UsageError
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Run
 
@@ -39,6 +38,8 @@ class RunTask:
         Make products again where they are of another lineage.
     pieces
         Where the run is cut; empty where nobody looked.
+    precedes
+        Later runs of the detector wait for it: only its events tell what time it covers.
     gone
         Files of the run that are not there any more and that the job's patterns do not find:
         the run fails by them, instead of being short of them.
@@ -52,6 +53,7 @@ class RunTask:
     source: Path | None = None
     replace_other: bool = False
     pieces: tuple[Piece, ...] = ()
+    precedes: bool = False
     gone: tuple[Path, ...] = ()
 
     @property
@@ -90,11 +92,25 @@ class Tasks:
             Whatever goes wrong.
         """
         workspace, planned = self._planned(task)
-        if task.source is not None and task.start == "products":
-            return linked(workspace, planned, task.source)
         if task.source is not None and task.start == "observables":
             return rejudged(workspace, planned, task.source)
         return run_one(workspace, planned, task.replace_other, task.pieces)
+
+    def link(self, tasks: Sequence[RunTask]) -> list[RunOutcome]:
+        """Link the products of runs that lie elsewhere; all are entered in one transaction."""
+        outcomes: list[RunOutcome] = []
+        entries: list[NewProduct] = []
+        for task in tasks:
+            workspace, planned = self._planned(task)
+            try:
+                record, products = linked(workspace, planned, task.source or task.place)
+            except InputError as fault:
+                outcomes.append(failed_task(task, fault))
+                continue
+            outcomes.append(outcome(planned, "linked", task.place, record))
+            entries += products
+        workspace.catalog.register_products(entries)
+        return outcomes
 
     def make(self, task: PieceTask) -> None:
         """Make a piece of a run, unless it is there.
@@ -123,8 +139,8 @@ class Tasks:
         if request.analysis_tag is None:
             return self._stack.enter_context(opened(request, registry.load()))
         workspace = self.workspace(replace(request, analysis_tag=None))
-        workspace.catalog.live_calibrations(request.analysis_tag)  # refuses one that is not there
-        return replace(workspace, analysis_tag=request.analysis_tag)
+        frozen = workspace.catalog.calibration_set(request.analysis_tag)
+        return replace(workspace, analysis_tag=request.analysis_tag, frozen=frozen)
 
     def close(self) -> None:
         """Close every job."""
@@ -139,71 +155,6 @@ class Tasks:
         self._stack, self._opened = ExitStack(), {}
 
 
-def outcomes(
-    tasks: Iterable[RunTask],
-    workers: int,
-    timeout_s: float | None = None,
-    work: Tasks | None = None,
-) -> Iterator[RunOutcome]:
-    """Process runs on an engine; each outcome as it comes, in the order of the tasks.
-
-    Where several work, the pieces of long runs are made first, in any order; then each run is
-    put together. A run of which a piece fails is left, with its other pieces kept.
-
-    Parameters
-    ----------
-    work
-        Does them where this process does; what it has opened is used, and closed at the end.
-
-    Raises
-    ------
-    OutputError
-        Where nothing can be written any more; other faults fail their run alone.
-    """
-    work, where, runs = work or Tasks(), engine(workers, timeout_s), list(tasks)
-    try:
-        faults = _faults_of_pieces(work, where, runs) if workers > 1 else {}
-        done = where.map(work.process, [run for run in runs if run not in faults])
-        for run in runs:
-            yield _failed(run, faults[run]) if run in faults else _outcome(next(done))
-    finally:
-        work.close()
-
-
-def _faults_of_pieces(
-    work: Tasks, where: Engine, runs: Iterable[RunTask]
-) -> dict[RunTask, HelioscopeError]:
-    """Make the pieces that can be made before those before them; give the first fault of a run."""
-    pieces = [
-        PieceTask(run, piece)
-        for run in runs
-        for piece in run.pieces
-        if piece.of > 1 and piece.announced
-    ]
-    faults: dict[RunTask, HelioscopeError] = {}
-    for done in where.map(work.make, pieces) if pieces else ():
-        if isinstance(done.fault, OutputError):
-            raise done.fault
-        if done.fault:
-            faults.setdefault(done.task.run, done.fault)
-    for run in faults:
-        with suppress(OSError):  # of its pieces perhaps none was finished
-            piece_folder(run.place).rmdir()
-    return faults
-
-
-def _outcome(done: Outcome[RunTask, RunOutcome]) -> RunOutcome:
-    if isinstance(done.fault, OutputError):
-        raise done.fault
-    if done.result is not None:
-        return done.result
-    return _failed(done.task, done.fault)
-
-
-def _failed(run: RunTask, fault: HelioscopeError | None) -> RunOutcome:
-    return RunOutcome(run.run, run.detector, "failed", run.place, fault=fault)
-
-
 def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:
     """Find a run in its job; one that only the catalogue knows is planned from its row.
 
@@ -212,9 +163,9 @@ def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:
     UsageError
         Where neither knows it.
     """
-    for planned in workspace.plan.runs:
-        if (planned.detector.name, planned.run.name) == (detector, name):
-            return planned
+    planned = workspace.plan.find(detector, name)
+    if planned is not None:
+        return planned
     row = workspace.catalog.run(detector, name)
     entry = workspace.plan.detectors.get(detector)
     if entry is None:
@@ -225,3 +176,8 @@ def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:
         files=tuple(file.path for file in row.files),
         source=row.options,
     )
+
+
+def failed_task(run: RunTask, fault: HelioscopeError | None) -> RunOutcome:
+    """Give the outcome of a task that failed."""
+    return RunOutcome(run.run, run.detector, "failed", run.place, fault=fault)

@@ -15,6 +15,7 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow
 from helioscope.core.events import loop
 from helioscope.core.events.counts import Counts
+from helioscope.core.events.judging import Judgement, discrimination, quality_mask
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import shown, silent
@@ -187,15 +188,17 @@ def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, 
     )
 
 
-def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) -> loop.Judgement:
+def judgement_of(
+    workspace: Workspace, planned: PlannedRun, judge_setup: Setup
+) -> Judgement:
     """Make ready what turns the rows of a run into candidates."""
     discriminator = planned.detector.discriminator
-    return loop.Judgement(
+    return Judgement(
         run=planned.run.name,
         detector=planned.detector.name,
-        quality_mask=loop.quality_mask(planned.detector.detector),
+        quality_mask=quality_mask(planned.detector.detector),
         discriminator=discriminator,
-        discriminate=loop.discrimination(discriminator, judge_setup),
+        discriminate=discrimination(discriminator, judge_setup),
         tagging=tagging_of(workspace, planned),
         sun_offset=workspace.sun_offset,
         cuts=cuts_of(planned),
@@ -233,7 +236,8 @@ def already_there(
     """
     record = present(folder, lineages)
     tag = workspace.analysis_tag or ""
-    if len(workspace.catalog.products_in(folder)) < len(KINDS):
+    known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
+    if sum(row.path.parent == folder for row in known) < len(KINDS):
         register(workspace.catalog, planned, folder, record["products"], lineages, tag)
     return outcome(planned, "present", folder, record)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from helioscope.catalog.lineage import Lineage, differences
-from helioscope.catalog.store import Catalog
+from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.rows import FileRow
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.pieces.store import PieceFolder, finished_pieces
+from helioscope.core.progress import Progress, silent
+from helioscope.core.runs.archived import Archived, took
+from helioscope.core.runs.pieces.begun import finished_pieces, piece_folder, require_same
+from helioscope.core.runs.pieces.store import PieceFolder
+from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
 from helioscope.core.runs.preparation import choices, lineages_of
-from helioscope.core.runs.product_folder import KINDS, RECORD, present
-from helioscope.core.runs.rejudging import read_record
+from helioscope.core.runs.product_folder import KINDS, present
 from helioscope.errors import InputError, UsageError
 from helioscope.job.plan import PlannedRun
 
@@ -21,6 +24,9 @@ from helioscope.job.plan import PlannedRun
 #: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: candidates are
 #: made anew. ``raw``: everything is.
 Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
+
+#: Runs that the catalogue is asked about at once.
+RUNS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,17 @@ class StartingPoint:
     estimate_s: float | None = None
 
 
-def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
-    """Find the deepest product of a run whose lineage still holds.
+def starting_points(
+    workspace: Workspace, runs: Sequence[PlannedRun], advance: Progress = silent
+) -> Iterator[StartingPoint]:
+    """Find the deepest product of each run whose lineage still holds.
+
+    The catalogue is asked about many runs at once.
+
+    Parameters
+    ----------
+    advance
+        Is told of each run that is done.
 
     Raises
     ------
@@ -50,32 +65,63 @@ def starting_point(workspace: Workspace, planned: PlannedRun) -> StartingPoint:
         Where a calibration is missing, or products lie at the place that were made in another
         way; it shows the difference.
     """
-    catalog = workspace.catalog
+    for first in range(0, len(runs), RUNS_AT_ONCE):
+        some = runs[first : first + RUNS_AT_ONCE]
+        known = workspace.catalog.known_files([path for run in some for path in run.files])
+        wanted = [_wanted(workspace, planned, known) for planned in some]
+        archived = Archived.read(
+            workspace.catalog, some, [of for of in wanted if not isinstance(of, InputError)]
+        )
+        for planned, lineages in zip(some, wanted, strict=True):
+            if isinstance(lineages, InputError):  # it fails by itself, and leaves the others alone
+                yield StartingPoint("raw", f"bad input: {lineages.where}: {lineages.found}")
+            else:
+                yield _starting_point(archived, workspace, planned, lineages)
+            advance(1)
+
+
+def _wanted(
+    workspace: Workspace, planned: PlannedRun, known: Mapping[Path, FileRow]
+) -> dict[str, Lineage] | InputError:
+    """Give the lineages that the products of a run should have, or the fault of its files."""
     try:
-        files = catalog.examined(planned.files)
-    except InputError as fault:  # it will fail by itself, and leave the others alone
-        return StartingPoint("raw", f"bad input: {fault.where}: {fault.found}")
-    lineages = lineages_of(workspace, planned, *choices(workspace, planned), files)
+        files = workspace.catalog.examined(planned.files, known)
+    except InputError as fault:
+        return fault
+    return lineages_of(workspace, planned, *choices(workspace, planned), files)
+
+
+def _starting_point(
+    archived: Archived,
+    workspace: Workspace,
+    planned: PlannedRun,
+    lineages: Mapping[str, Lineage],
+) -> StartingPoint:
     folder = workspace.folder(planned)
     if folder.exists():
         _as_before(lambda: present(folder, lineages))
-        if len(catalog.products_in(folder)) < len(KINDS):
+        if len(archived.in_folder(planned, folder)) < len(KINDS):
             return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
         return StartingPoint("nothing", "the products are there", folder, 0.0)
     if finished := finished_pieces(folder):
         schema = planned.detector.detector.observables
         _as_before(PieceFolder(folder, schema, lambda: lineages["candidates"]).require_same)
         why = f"it was begun: {finished} of its pieces are there"
-        return StartingPoint("raw", why, None, _took_raw(catalog, planned))
-    same = _holding(catalog, lineages, *reversed(KINDS))
+        return StartingPoint("raw", why, None, archived.took_from_raw(planned))
+    same = archived.holding(lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
-    deep = _holding(catalog, lineages, "observables", "events")
+    deep = archived.holding(lineages, "observables", "events")
+    if deep and (finished := finished_pieces(folder, VERDICTS)):
+        pieces = piece_folder(folder).glob(f"*.{VERDICTS}.parquet")
+        _as_before(lambda: require_same(folder, pieces, lambda: lineages["candidates"]))
+        why = f"it was begun: {finished} pieces are judged"
+        return StartingPoint("observables", why, deep, took(deep, "observables"))
     if deep:
-        why = _change(catalog, planned, lineages, "candidates")
-        return StartingPoint("observables", why, deep, _took(deep, "observables"))
-    why = _change(catalog, planned, lineages, "observables")
-    return StartingPoint("raw", why, None, _took_raw(catalog, planned))
+        why = archived.change(planned, lineages["candidates"])
+        return StartingPoint("observables", why, deep, took(deep, "observables"))
+    why = archived.change(planned, lineages["observables"])
+    return StartingPoint("raw", why, None, archived.took_from_raw(planned))
 
 
 def _as_before(require: Callable[[], object]) -> None:
@@ -88,43 +134,3 @@ def _as_before(require: Callable[[], object]) -> None:
             expected="the same settings, plugins, calibrations and inputs as before",
             remedy="give what was given before, or choose another --tag",
         ) from None
-
-
-def _holding(catalog: Catalog, lineages: Mapping[str, Lineage], *kinds: str) -> Path | None:
-    """Find a folder that holds products of these lineages, all of them there."""
-    for first in catalog.find_products(lineages[kinds[0]], kinds[0]):
-        folder = first.path.parent
-        there = {row.kind: row.lineage for row in catalog.products_in(folder)}
-        held = all(
-            there.get(kind) == lineages[kind].digest and (folder / f"{kind}.parquet").is_file()
-            for kind in kinds
-        )
-        if held and (folder / RECORD).is_file():
-            return folder
-    return None
-
-
-def _change(
-    catalog: Catalog, planned: PlannedRun, lineages: Mapping[str, Lineage], kind: str
-) -> str:
-    """Say in words what makes a product differ from the newest one of its run."""
-    old = catalog.products(run=planned.run.name, detector=planned.detector.name, kind=kind)
-    if not old:
-        return f"there are no {kind} yet"
-    words = differences(catalog.lineage(old[-1].lineage), lineages[kind])
-    return "; ".join(words) or f"the file of the {kind} is gone"
-
-
-def _took(folder: Path, start: str) -> float | None:
-    timing: dict[str, Any] = read_record(folder).get("timing", {})
-    return float(timing["elapsed_s"]) if timing.get("from") == start else None
-
-
-def _took_raw(catalog: Catalog, planned: PlannedRun) -> float | None:
-    rows = catalog.products(run=planned.run.name, detector=planned.detector.name, kind=KINDS[-1])
-    for row in reversed(rows):
-        if (row.path.parent / RECORD).is_file():
-            took = _took(row.path.parent, "raw")
-            if took is not None:
-                return took
-    return None

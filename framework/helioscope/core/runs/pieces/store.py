@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,18 +13,17 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.lineage import Lineage
 from helioscope.core.events.loop import BatchResult
 from helioscope.core.events.raw import Position, RawRun
+from helioscope.core.runs.pieces.begun import about_piece, piece_folder, require_same
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.product_folder import require_real
-from helioscope.errors import InputError, UsageError
+from helioscope.errors import InputError
 from helioscope.io.parquet import ProductWriter, read_header, read_product
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
 from helioscope.model.schema import Schema
-
-logger = logging.getLogger(__name__)
 
 #: One row a raw event, those that come twice too: only the run as a whole knows them.
 RAW_EVENTS = Schema(
@@ -86,26 +83,12 @@ class PieceFolder:
         UsageError
             Saying in words what differs.
         """
-        for path in sorted(self.folder.glob(f"*.{_EVENTS}.parquet")):
-            about = _about(path)
-            if about is None:
-                continue
-            old = Lineage.from_json(json.dumps(about["lineage"]))
-            if old.digest == self.lineage.digest:
-                continue
-            if not replace_other:
-                raise UsageError(
-                    where=str(self.products),
-                    found="a run that was begun in another way:\n    "
-                    + "\n    ".join(differences(old, self.lineage)),
-                    expected="the same settings, plugins, calibrations and inputs as at its start",
-                    remedy="give what was given then, or --replace to begin it anew",
-                )
-            path.unlink(missing_ok=True)  # others may do so, or keep new ones already
+        pieces = self.folder.glob(f"*.{_EVENTS}.parquet")
+        require_same(self.products, pieces, lambda: self.lineage, replace_other)
 
     def find(self, piece: Piece, start: Position) -> Kept | None:
         """Find a piece that is there, whole, and made from this start on."""
-        values = _about(self._path(piece, _EVENTS))
+        values = about_piece(self._path(piece, _EVENTS))
         if values is None or (values["start"], values["stop"]) != (
             _plain(start),
             _plain(piece.stop),
@@ -188,27 +171,6 @@ class PieceFolder:
 
     def _path(self, piece: Piece, kind: str) -> Path:
         return self.folder / f"{piece.number:06d}.{kind}.parquet"
-
-
-def piece_folder(folder: Path) -> Path:
-    """Say where the pieces of a run are kept whose products go into a folder."""
-    return folder.with_name(f".{folder.name}-pieces")
-
-
-def finished_pieces(folder: Path) -> int:
-    """Count the pieces that are there of a run whose products go into a folder."""
-    return len(list(piece_folder(folder).glob(f"*.{_EVENTS}.parquet")))
-
-
-def _about(path: Path) -> Mapping[str, Any] | None:
-    """Read what a piece says of itself; one that is damaged counts as none and is made again."""
-    if not path.is_file():
-        return None
-    try:
-        return read_header(path).metadata
-    except InputError as fault:
-        logger.warning("%s", fault)
-        return None
 
 
 def _plain(position: Position | None) -> list[Any] | None:

@@ -1,0 +1,192 @@
+"""Planning a reprocessing: the runs that a query chooses, and where each starts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from helioscope.catalog.calibration_sets import CalibrationSet
+from helioscope.catalog.query import condition
+from helioscope.catalog.rows import RunRow
+from helioscope.catalog.store import Catalog
+from helioscope.core.archive.reprocess import Reprocessing, ReprocessRequest, Step, folder_of
+from helioscope.core.jobs.archived_jobs import ArchivedJob, changed, jobs_of, touches
+from helioscope.core.jobs.opening import JobRequest
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.progress import shown
+from helioscope.core.runs.pieces.cuts import pieces_of
+from helioscope.core.runs.run_tasks import RunTask, Tasks, planned_run
+from helioscope.core.runs.starting_points import StartingPoint, starting_points
+from helioscope.errors import UsageError
+from helioscope.job.plan import PlannedRun
+from helioscope.model.names import check_name
+
+
+class Planner:
+    """Plans a reprocessing; use it in a ``with`` statement and work inside it."""
+
+    def __init__(self, catalog: Catalog, request: ReprocessRequest) -> None:
+        self.catalog, self.request = catalog, request
+        self._stack = ExitStack()
+        self._tasks = Tasks()
+
+    def __enter__(self) -> Planner:
+        self._stack.callback(self._tasks.close)
+        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def plan(self) -> Reprocessing:
+        """Choose the runs and find where each starts; nothing is written.
+
+        Raises
+        ------
+        UsageError
+            Where the query is wrong, no job says how to process a run, a calibration does not
+            hold, or products of the tag were made in another way.
+        """
+        check_name(self.request.tag, "tag")
+        tag = self.request.tag if self.request.tag in self.catalog.tags() else None
+        held = self.catalog.calibration_set(tag)
+        runs, left_out = self._runs()
+        steps: list[Step] = []
+        jobs = self._jobs(runs)
+        for job, rows in jobs.items():
+            found, out = self._steps(job, rows, held)
+            steps += found
+            left_out += out
+        return Reprocessing(
+            self.request, tuple(steps), tuple(left_out), tuple(jobs), held, tag is None, self._tasks
+        )
+
+    def freeze(self, plan: Reprocessing) -> int:
+        """Freeze the calibrations of a plan under its new tag; say how many versions there are.
+
+        Raises
+        ------
+        UsageError
+            Where calibrations were made while the work was planned.
+        """
+        rows = self.catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
+        if set(rows) != set(plan.calibrations.rows):
+            raise UsageError(
+                where=f"tag {plan.tag}",
+                found="calibrations that changed while the work was planned",
+                expected="those that it was planned with",
+                remedy="call again: the tag is there now, and the plan will be made with it",
+            )
+        return len(rows)
+
+    def _runs(self) -> tuple[list[RunRow], list[tuple[RunRow, str]]]:
+        where = condition(self.request.where) if self.request.where.strip() else None
+        found = self.catalog.runs(where)
+        if self.request.only_failed:
+            failed = self._failed()
+            found = [run for run in found if (run.detector, run.name) in failed]
+        taken = [run for run in found if run.state != "bad"]
+        return taken, [(run, f"bad: {run.reason}") for run in found if run.state == "bad"]
+
+    def _failed(self) -> set[tuple[str, str]]:
+        """List what failed under the tag and has no products since."""
+        tag = self.request.tag
+        failed = {
+            (failure.detector, failure.run)
+            for job in self.catalog.jobs(tag)
+            for failure in job.failures
+        }
+        return failed - {(row.detector, row.run) for row in self.catalog.products(tag=tag)}
+
+    def _jobs(self, runs: Sequence[RunRow]) -> dict[ArchivedJob, list[RunRow]]:
+        if not runs:
+            return {}
+        jobs = jobs_of(self.catalog, runs, self.request.job)
+        used: set[str] = set()
+        result: dict[ArchivedJob, list[RunRow]] = {}
+        for job, rows in jobs.items():
+            mine = {p: value for p, value in self.request.changes.items() if touches(job, p)}
+            used |= set(mine)
+            new = changed(job, mine, self._folder) if mine else job
+            result.setdefault(new, []).extend(rows)
+        for place in set(self.request.changes) - used:
+            detectors = sorted({run.detector for run in runs})
+            raise UsageError(
+                where=f"--set {place}",
+                found="no detector of the chosen runs",
+                expected=f"NAME.KEY with NAME one of {', '.join(detectors) or '(no run chosen)'}",
+            )
+        return result
+
+    def _steps(
+        self, job: ArchivedJob, rows: Sequence[RunRow], held: CalibrationSet
+    ) -> tuple[list[Step], list[tuple[RunRow, str]]]:
+        request = self._job_request(job)
+        opened = self._tasks.workspace(replace(request, analysis_tag=None))
+        folder = folder_of(self.request.root, self.request.tag)
+        workspace = replace(opened, out=folder, analysis_tag=held.tag, frozen=held)
+        chosen: list[tuple[RunRow, PlannedRun, tuple[Path, ...]]] = []
+        left_out = []
+        for row in rows:
+            planned = planned_run(workspace, row.detector, row.name)
+            if planned.reconstruct:
+                gone = _gone(workspace, planned, row)
+                chosen.append((row, replace(planned, files=planned.files + gone), gone))
+            else:
+                left_out.append((row, "a calibration run"))
+        with shown("planning", len(chosen), of="runs") as advance:
+            runs = [planned for _, planned, _ in chosen]
+            points = starting_points(workspace, runs, advance)
+            steps = [
+                _step(workspace, request, *about, point)
+                for about, point in zip(chosen, points, strict=True)
+            ]
+        return steps, left_out
+
+    def _job_request(self, job: ArchivedJob) -> JobRequest:
+        return JobRequest(
+            job=job.path,
+            data=job.data,
+            out=self.request.root,
+            catalog=self.request.catalog,
+            analysis_tag=self.request.tag,
+            skip_bad=self.request.skip_bad,
+            quiet=True,
+            may_be_gone=True,
+        )
+
+
+def _step(
+    workspace: Workspace,
+    request: JobRequest,
+    row: RunRow,
+    planned: PlannedRun,
+    gone: tuple[Path, ...],
+    point: StartingPoint,
+) -> Step:
+    raw = point.start == "raw"
+    task = RunTask(
+        request, workspace.out, row.name, row.detector, point.start, point.source,
+        pieces=pieces_of(workspace, planned) if raw else (),
+        precedes=raw and planned.run.span_ns is None,
+        gone=gone,
+    )  # fmt: skip
+    return Step(task, row.kind, point)
+
+
+def _gone(workspace: Workspace, planned: PlannedRun, row: RunRow) -> tuple[Path, ...]:
+    """List files that the catalogue knows of a run and that are gone from the job's folder.
+
+    A pattern of the job would find the others only, and the run would silently be short.
+    """
+    names = {path.name for path in planned.files}
+    return tuple(
+        file.path
+        for file in row.files
+        if file.path.name not in names
+        and file.path.is_relative_to(workspace.plan.data)
+        and not file.path.exists()
+    )

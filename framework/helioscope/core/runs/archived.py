@@ -1,0 +1,107 @@
+"""What the catalogue has of some runs, read at once: where their lineages lie, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.rows import ProductRow
+from helioscope.catalog.store import Catalog
+from helioscope.core.runs.product_folder import KINDS, RECORD
+from helioscope.errors import InputError
+from helioscope.io.run_folders import read_record
+from helioscope.job.plan import PlannedRun
+
+#: (detector, run).
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Archived:
+    """The rows of products, in the order in which these were made.
+
+    Attributes
+    ----------
+    of_run
+        By run.
+    with_lineage
+        By digest of the lineage and kind, of any run.
+    newest
+        The lineage of each run's newest product of each kind, by its digest.
+    """
+
+    of_run: Mapping[Key, Sequence[ProductRow]]
+    with_lineage: Mapping[tuple[str, str], Sequence[ProductRow]]
+    newest: Mapping[str, Lineage]
+
+    @classmethod
+    def read(
+        cls,
+        catalog: Catalog,
+        runs: Iterable[PlannedRun],
+        lineages: Iterable[Mapping[str, Lineage]],
+    ) -> Archived:
+        """Read what there is of runs, and of all lineages that are wanted."""
+        of_run: dict[Key, list[ProductRow]] = {_key(planned): [] for planned in runs}
+        for row in catalog.products_of(of_run):
+            of_run[row.detector, row.run].append(row)
+        wanted = {lineage.digest for kinds in lineages for lineage in kinds.values()}
+        with_lineage: dict[tuple[str, str], list[ProductRow]] = {}
+        for row in catalog.products_with(wanted):
+            with_lineage.setdefault((row.lineage, row.kind), []).append(row)
+        newest = {
+            digest
+            for rows in of_run.values()
+            for digest in {row.kind: row.lineage for row in rows}.values()
+        }
+        return cls(of_run, with_lineage, catalog.lineages(sorted(newest)))
+
+    def in_folder(self, planned: PlannedRun, folder: Path) -> list[ProductRow]:
+        """List the products of a run that lie in a folder."""
+        return [row for row in self.of_run[_key(planned)] if row.path.parent == folder]
+
+    def holding(self, lineages: Mapping[str, Lineage], *kinds: str) -> Path | None:
+        """Find a folder that holds products of these kinds and lineages, all of them there."""
+        first, *others = (self._folders(lineages[kind], kind) for kind in kinds)
+        for folder in first:
+            if all(folder in more for more in others) and (folder / RECORD).is_file():
+                return folder
+        return None
+
+    def change(self, planned: PlannedRun, wanted: Lineage) -> str:
+        """Say in words what makes a product differ from the newest one of its run."""
+        old = [row for row in self.of_run[_key(planned)] if row.kind == wanted.kind]
+        if not old:
+            return f"there are no {wanted.kind} yet"
+        words = differences(self.newest[old[-1].lineage], wanted)
+        return "; ".join(words) or f"the file of the {wanted.kind} is gone"
+
+    def took_from_raw(self, planned: PlannedRun) -> float | None:
+        """Give the seconds that the newest processing of a run from raw took; None if unknown."""
+        for row in reversed(self.of_run[_key(planned)]):
+            folder = row.path.parent
+            if row.kind == KINDS[-1] and (folder / RECORD).is_file():
+                seconds = took(folder, "raw")
+                if seconds is not None:
+                    return seconds
+        return None
+
+    def _folders(self, lineage: Lineage, kind: str) -> list[Path]:
+        rows = self.with_lineage.get((lineage.digest, kind), ())
+        return [row.path.parent for row in rows if row.path.is_file()]
+
+
+def took(folder: Path, start: str) -> float | None:
+    """Give the seconds that products took from a kind of start; None where nobody knows."""
+    try:
+        timing: dict[str, Any] = read_record(folder).get("timing", {})
+    except InputError:  # whoever needs more of it than an estimate will say so
+        return None
+    return float(timing["elapsed_s"]) if timing.get("from") == start else None
+
+
+def _key(planned: PlannedRun) -> Key:
+    return planned.detector.name, planned.run.name

@@ -1,0 +1,153 @@
+"""A long run that is judged again: on from the last piece of verdicts, with the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.integration.archive_campaign import contents
+from tests.integration.counter_runs import write_events, write_job
+
+Cli = Callable[..., tuple[int, str, str]]
+
+#: Rows of three batches and a part of a fourth.
+ROWS = 3 * 65536 + 500
+DISCRIMINATOR = """
+
+class HeightSettings(Settings):
+    minimum_kev: float = 1.0
+
+
+def discrimination(setup):
+    def discriminate(rows):
+        import os, pathlib, signal
+        log = pathlib.Path(os.environ["JUDGED"])
+        first = int(np.asarray(rows["event_id"])[0])
+        with log.open("a") as file:
+            file.write(f"{first} ")
+        if os.environ.get("DEADLY") == str(first):
+            os.kill(os.getpid(), signal.SIGKILL)
+        energy = np.asarray(rows["energy_kev"])
+        noise = np.random.random(len(rows))  # from the seed that the framework sets
+        score = (energy + 0.01 * noise).astype(np.float32)
+        return ak.Array({"score": score, "accepted": energy >= setup.config.minimum_kev})
+
+    return discriminate
+
+
+@hookimpl
+def helioscope_discriminators():
+    from helioscope.api import Discriminator
+
+    return [Discriminator(name="height", detector="proportional-counter", version=1,
+                          config=HeightSettings, discrimination=discrimination)]
+"""
+JUDGE = ("reprocess", "--tag", "v2", "--set", "counter.dead_time_s=0.001",
+         "--set", "detectors.counter.discriminator_settings.minimum_kev=5.5")  # fmt: skip
+PIECES = ("--set", "job.piece_mib=0.001")
+
+
+class Judge:
+    """Calls the command in a process of its own, with the counter's discriminator installed."""
+
+    def __init__(self, folder: Path, plugin: Path) -> None:
+        self.folder = folder
+        installed = Path(shutil.copytree(plugin, folder / "installed"))
+        source = installed / "proportional_counter/plugin.py"
+        source.write_text(source.read_text() + DISCRIMINATOR)
+        shutil.rmtree(installed / "proportional_counter/__pycache__", ignore_errors=True)
+        self.path = str(installed)
+
+    def __call__(self, *arguments: object, deadly: int = -1) -> tuple[int, str, list[int]]:
+        """Give exit code, stderr, and the first event of each batch that was judged."""
+        log = self.folder / "judged"
+        log.write_text("")
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join((self.path, os.environ.get("PYTHONPATH", ""))),
+            "JUDGED": str(log),
+            "DEADLY": str(deadly),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "helioscope.cli.main", *map(str, arguments)],
+            capture_output=True, text=True, env=environment,
+        )  # fmt: skip
+        return done.returncode, done.stderr, [int(word) for word in log.read_text().split()]
+
+
+@pytest.fixture
+def judge(tmp_path: Path, external_plugin: Path) -> Judge:
+    return Judge(tmp_path, external_plugin)
+
+
+@pytest.fixture
+def out(judge: Judge, tmp_path: Path) -> Path:
+    """A processed run of so many rows."""
+    heights = np.linspace(100, 1000, ROWS).astype(np.float32)
+    write_events(tmp_path / "a.root", 0.001 * np.arange(ROWS), heights=heights)
+    job = write_job(tmp_path, "a.root")
+    job.write_text(job.read_text().replace("settings", 'discriminator = "height"\nsettings', 1))
+    code, err, _ = judge("run", job, "--out", tmp_path / "out")
+    assert code == 0, err
+    return tmp_path / "out"
+
+
+def test_a_killed_judging_goes_on_from_its_last_piece_to_the_same_bytes(
+    judge: Judge, out: Path, tmp_path: Path
+) -> None:
+    whole = Path(shutil.copytree(out, tmp_path / "whole"))
+    code, err, judged = judge(*JUDGE, "--out", whole)
+    assert (code, judged) == (0, [0, 65536, 131072, 196608]), err
+    record = json.loads((whole / "tags/v2/r1/counter/record.json").read_text())
+    assert record["timing"]["from"] == "observables"
+    assert 0 < record["counts"]["accepted"] < ROWS
+    code, _, judged = judge(*JUDGE, *PIECES, "--out", out, deadly=131072)
+    assert (code, judged) == (-signal.SIGKILL, [0, 65536, 131072])
+    kept = sorted(path.name for path in (out / "tags/v2/r1/.counter-pieces").iterdir())
+    assert [name for name in kept if not name.startswith(".")] == [
+        "000000000000.verdicts.parquet",
+        "000000065536.verdicts.parquet",
+    ]
+    code, err, judged = judge(*JUDGE, *PIECES, "--out", out)
+    assert (code, judged) == (0, [131072, 196608]), err
+    assert contents(out) == contents(whole)
+    assert not (out / "tags/v2/r1/.counter-pieces").exists()
+
+
+def test_another_cut_between_start_and_going_on_is_refused_and_shown(
+    judge: Judge, out: Path
+) -> None:
+    assert judge(*JUDGE, *PIECES, "--out", out, deadly=131072)[0] == -signal.SIGKILL
+    other = [word.replace("5.5", "4.5") for word in JUDGE]
+    code, err, judged = judge(*other, *PIECES, "--out", out)
+    assert (code, judged) == (2, [])
+    assert "setting discriminator.minimum_kev: 5.5 -> 4.5" in err
+    assert "begun in another way" in err
+
+
+@pytest.mark.parametrize("damage", ["bytes", "extent"])
+def test_verdicts_that_are_damaged_or_on_other_rows_are_made_again(
+    judge: Judge, out: Path, tmp_path: Path, damage: str
+) -> None:
+    whole = Path(shutil.copytree(out, tmp_path / "whole"))
+    assert judge(*JUDGE, "--out", whole)[0] == 0
+    assert judge(*JUDGE, *PIECES, "--out", out, deadly=131072)[0] == -signal.SIGKILL
+    size = (out / "r1/counter/observables.parquet").stat().st_size
+    pieces = ("--set", f"job.piece_mib={2.2 * size / 4 / 2**20}")  # of two batches each
+    if damage == "bytes":
+        pieces = PIECES
+        path = out / "tags/v2/r1/.counter-pieces/000000000000.verdicts.parquet"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 3] ^= 1
+        path.write_bytes(content)
+    code, err, judged = judge(*JUDGE, *pieces, "--out", out)
+    assert code == 0, err
+    assert judged == ([0, 131072, 196608] if damage == "bytes" else [0, 65536, 131072, 196608])
+    assert contents(out) == contents(whole)
