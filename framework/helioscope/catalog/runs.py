@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
@@ -41,13 +41,15 @@ class Runs(Part):
         InputError
             Where the catalogue knows one of the files with another content.
         """
-        self.register_runs([run], replace=replace)
+        _check_names(run)
+        known = self.runs(detector=run.detector, name=run.name)
+        if not known or not _says_nothing_new(run, known[0]):
+            self.register_runs([run], replace=replace)
 
     def register_runs(self, runs: Sequence[RunRow], *, replace: bool = False) -> None:
         """Enter many runs in one transaction, as `register_run` does one."""
         for run in runs:
-            check_name(run.name, "run")
-            check_name(run.detector, "detector")
+            _check_names(run)
         with self.database.writing() as connection:
             self._enter_files(connection, [file for run in runs for file in run.files], replace)
             numbers = _enter_runs(connection, runs)
@@ -121,7 +123,9 @@ class Runs(Part):
         }
         if not replace:
             _refuse_changed(known, new)
-        values = {stored: asdict(file) | {"path": stored} for stored, file in new.items()}
+        values = {
+            stored: dataclasses.asdict(file) | {"path": stored} for stored, file in new.items()
+        }
         missing = [value for stored, value in values.items() if stored not in known]
         if missing:
             connection.execute(tables.files.insert(), missing)
@@ -163,6 +167,17 @@ class Runs(Part):
             number: tuple(file_row(values, self.root) for values in group)
             for number, group in groupby(found, key=lambda values: int(values["run_id"]))
         }
+
+
+def _check_names(run: RunRow) -> None:
+    check_name(run.name, "run")
+    check_name(run.detector, "detector")
+
+
+def _says_nothing_new(run: RunRow, known: RunRow) -> bool:
+    judged = known.state, known.reason
+    same = dataclasses.replace(run, state=known.state, reason=known.reason) == known
+    return same and (run.state == "ok" or (run.state, run.reason) == judged)
 
 
 def _content(file: FileRow) -> tuple[str, int, int]:

@@ -108,6 +108,31 @@ def test_what_is_known_of_a_run_outlives_its_next_registration(catalog: Catalog)
     assert (found.files[0].state, found.files[0].reason) == ("bad", "truncated")
 
 
+@pytest.mark.parametrize(
+    ("change", "writes"),
+    [
+        ({}, False),
+        ({"kind": "science"}, True),
+        ({"stop_ns": 11}, True),
+        ({"options": {"hdu": 2}}, True),
+        ({"files": ()}, True),
+        ({"state": "suspect", "reason": "short"}, True),
+    ],
+)
+def test_a_run_is_written_again_only_where_it_says_something_new(
+    catalog: Catalog, change: dict[str, object], writes: bool
+) -> None:
+    run = run_of(catalog, raw_file(catalog))
+    catalog.register_run(run)
+    new = replace(run, **change)  # type: ignore[arg-type]
+    statements: list[str] = []
+    engine = catalog.database.engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    catalog.register_run(new)
+    assert any(text.startswith(("UPDATE", "INSERT")) for text in statements) == writes
+    assert catalog.run("ccd", "fe55-1") == new
+
+
 def test_a_product_is_found_by_its_lineage_and_by_its_run(catalog: Catalog) -> None:
     row = product(catalog)
     assert catalog.products_with([LINEAGE.digest, "0" * 64]) == [row]

@@ -188,9 +188,7 @@ def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, 
     )
 
 
-def judgement_of(
-    workspace: Workspace, planned: PlannedRun, judge_setup: Setup
-) -> Judgement:
+def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) -> Judgement:
     """Make ready what turns the rows of a run into candidates."""
     discriminator = planned.detector.discriminator
     return Judgement(
