@@ -71,18 +71,7 @@ class PieceFolder:
         return self._lineage()
 
     def require_same(self, replace_other: bool = False) -> None:
-        """Refuse pieces that were made in another way.
-
-        Parameters
-        ----------
-        replace_other
-            Take them away instead.
-
-        Raises
-        ------
-        UsageError
-            Saying in words what differs.
-        """
+        """Refuse pieces that were made in another way, or take them away, as `begun` does."""
         pieces = self.folder.glob(f"*.{_EVENTS}.parquet")
         require_same(self.products, pieces, lambda: self.lineage, replace_other)
 
