@@ -34,6 +34,8 @@ def command(request: JobRequest, as_json: bool) -> None:
             _tell(outcome)
     if not outcomes:
         message("no calibrator of the job's detectors takes any of its runs")
+    elif not any(outcome.made for outcome in outcomes):
+        message(f"nothing to make: {len(outcomes)} calibrations are there already")
     if as_json:
         print_json([row for outcome in outcomes for row in rows(outcome)])
         return

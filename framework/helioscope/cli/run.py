@@ -55,7 +55,6 @@ def _runs(
 
 
 def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int:
-    from helioscope.core.calibrations.calibrating import calibrate_all
     from helioscope.core.jobs.calls import recorded
 
     total = len(workspace.plan.science)
@@ -63,9 +62,7 @@ def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int
     for note in workspace.pointing.get("notes", ()):
         message(f"pointing: {note}")
     with recorded(workspace, "run") as failures:
-        for made in calibrate_all(workspace):
-            if made.made:
-                message(f"calibrated: {made.row.name} of {made.row.detector}, v{made.row.version}")
+        _calibrate(workspace)
         for number, outcome in enumerate(runs, start=1):
             outcomes.append(outcome)
             _tell(outcome)
@@ -82,6 +79,19 @@ def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int
             "", ("run", "detector", "state", "tag", "reason", "live_s", "accepted"), _rows(outcomes)
         )
     return exit_code(outcomes)
+
+
+def _calibrate(workspace: Workspace) -> None:
+    from helioscope.core.calibrations.calibrating import calibrate_all
+
+    there = 0
+    for outcome in calibrate_all(workspace):
+        row = outcome.row
+        there += not outcome.made
+        if outcome.made:
+            message(f"calibrated: {row.name} of {row.detector}, v{row.version}")
+    if there:
+        message(f"calibrations there already: {there}")
 
 
 def exit_code(outcomes: list[RunOutcome]) -> int:
