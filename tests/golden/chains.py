@@ -11,6 +11,7 @@ import json
 import math
 import sys
 import tempfile
+from collections.abc import Container
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def parts(detector: str) -> list[Part]:
     """Take the campaign of a detector through all of its plugins, in the order of the chain."""
     plugins = registry.load()
     with tempfile.TemporaryDirectory() as name:
-        simulation = simulate(_campaign(plugins, detector), plugins, Path(name), START_NS)
+        simulation = simulate(campaign(plugins, detector), plugins, Path(name), START_NS)
         result, _ = carry_out(simulation, plugins, Path(name) / "out")
         science = result.runs["science"]
         raw = ak.concatenate(list(science.raw()))
@@ -162,7 +163,8 @@ def _judged(rule: Discriminator, result: CampaignResult) -> ak.Array:
     return rule.discrimination(setup)(science.products["observables"])[["score", "accepted"]]
 
 
-def _campaign(plugins: registry.Registry, detector: str) -> Campaign:
+def campaign(plugins: registry.Registry, detector: str, without: Container[str] = ()) -> Campaign:
+    """Give the small campaign of a detector, or without some of its kinds of run."""
     config = plugins.find(Simulator, detector).config
 
     def runs(start_ns: int, _tracking: object) -> tuple[CampaignRun, ...]:
@@ -170,6 +172,7 @@ def _campaign(plugins: registry.Registry, detector: str) -> Campaign:
         return tuple(
             CampaignRun(Run(kind, kind, begin, begin + RUN_NS), config.model_validate(settings))
             for begin, (kind, settings) in zip(starts, RUNS[detector].items(), strict=True)
+            if kind not in without
         )
 
     return Campaign(
