@@ -70,6 +70,10 @@ class Calibrator:
         needs, less those that this calibrator itself makes.
     calibration
         Gets the calibrator's settings and the runs by kind.
+    calibrations
+        What it takes besides. Calibrators work in the order of their needs; where some would
+        take each other's, the first that the plugin lists goes without its optional ones, even
+        where the catalogue holds them. Those that require each other are refused.
     applies
         Says for the detector's settings whether there is such a calibration: two read-outs of
         one detector may each have calibrators of their own for the same kind of run.

@@ -86,7 +86,17 @@ class Setup:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A calibration that a plugin needs for a run."""
+    """A calibration that a plugin needs for a run.
+
+    Attributes
+    ----------
+    interpolated
+        Its neighbours in time are given as well.
+    optional
+        It is given where the catalogue holds it and missing where not. A calibrator whose
+        optional needs are made with its own calibration may go without them for good, see
+        `Calibrator.calibrations`.
+    """
 
     name: str
     interpolated: bool = False

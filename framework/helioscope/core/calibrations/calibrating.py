@@ -12,6 +12,7 @@ import awkward as ak
 from helioscope.catalog.lineage import settings_digest
 from helioscope.catalog.rows import CalibrationRow
 from helioscope.core.calibrations import calibration_store
+from helioscope.core.calibrations.ordering import Step, in_order
 from helioscope.core.events import loop
 from helioscope.core.events.border import guarded
 from helioscope.core.jobs.lineages import plain
@@ -20,7 +21,7 @@ from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.errors import PluginError
 from helioscope.job.plan import Plan, PlannedCalibrator, PlannedDetector, PlannedRun
 from helioscope.model.schema import check
-from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Requirement, Setup
+from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Setup
 
 
 @dataclass(frozen=True)
@@ -44,57 +45,36 @@ class CalibrationOutcome:
 def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
     """Make every calibration for which the job has runs.
 
+    A second call with unchanged runs, settings and plugins finds every one there and makes none.
+
     Raises
     ------
     HelioscopeError
         At the first that fails: the later ones may stand on it.
     """
+    steps = {name: _steps(workspace.plan, of) for name, of in workspace.plan.detectors.items()}
     for entry in workspace.plan.detectors.values():
         runs = [run for run in workspace.plan.calibration if run.detector is entry]
-        for planned in in_order(wanted(workspace.plan, entry), entry):
+        for step in steps[entry.name]:
+            planned = step.planned
             mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
             for group, stop_ns in _groups(workspace, planned, mine):
-                yield _calibrate(workspace, planned, entry, group, stop_ns)
+                yield _calibrate(workspace, step, entry, group, stop_ns)
+
+
+def _steps(plan: Plan, entry: PlannedDetector) -> list[Step]:
+    """List what the job makes for a detector, and refuse what never can be, before all reading."""
+    names = {one.calibrator.name for one in wanted(plan, entry)}
+    steps = [step for step in in_order(entry) if step.planned.calibrator.name in names]
+    for step in steps:
+        step.require_possible()
+    return steps
 
 
 def wanted(plan: Plan, entry: PlannedDetector) -> list[PlannedCalibrator]:
     """List the calibrators of a detector that find a run of every kind they need in the job."""
     kinds = {run.run.kind for run in plan.calibration if run.detector is entry}
     return [c for c in entry.calibrators if set(c.calibrator.run_kinds) <= kinds]
-
-
-def in_order(
-    unordered: Sequence[PlannedCalibrator], entry: PlannedDetector
-) -> list[PlannedCalibrator]:
-    """Put calibrators after those whose calibrations they use.
-
-    Where two would like each other's, an optional need gives way; then the order in which the
-    plugin lists them holds.
-    """
-    waiting, ordered = list(unordered), []
-    while waiting:
-        open_names = {planned.calibrator.name for planned in waiting}
-        needs = {id(planned): _needs(planned, entry) for planned in waiting}
-        free = [p for p in waiting if not open_names & _names(needs[id(p)])] or [
-            p for p in waiting if not open_names & _names(needs[id(p)], required=True)
-        ]
-        chosen = (free or waiting)[0]
-        waiting.remove(chosen)
-        ordered.append(chosen)
-    return ordered
-
-
-def _names(needs: Sequence[Requirement], required: bool = False) -> set[str]:
-    return {need.name for need in needs if not (required and need.optional)}
-
-
-def _needs(planned: PlannedCalibrator, entry: PlannedDetector) -> list[Requirement]:
-    """List what a calibrator stands on; never itself."""
-    calibrator = planned.calibrator
-    needs = list(calibrator.calibrations(planned.config))
-    if calibrator.product == "observables":
-        needs += entry.detector.calibrations(entry.config)
-    return [need for need in needs if need.name != calibrator.name]
 
 
 def _groups(
@@ -114,16 +94,16 @@ def _groups(
 
 def _calibrate(
     workspace: Workspace,
-    planned: PlannedCalibrator,
+    step: Step,
     entry: PlannedDetector,
     runs: list[PlannedRun],
     stop_ns: int | None,
 ) -> CalibrationOutcome:
-    calibrator = planned.calibrator
+    planned, calibrator = step.planned, step.planned.calibrator
     spans = [span(workspace, run, calibrator.input) for run in runs]
     starts = [start for start, _ in spans if start is not None]
     setups = [
-        _setup(workspace, planned, entry, run, when) for run, when in zip(runs, spans, strict=True)
+        _setup(workspace, step, entry, run, when) for run, when in zip(runs, spans, strict=True)
     ]
     files = [workspace.catalog.examined(run.files) for run in runs]
     new = {
@@ -157,7 +137,7 @@ def _calibrate(
 
 def _setup(
     workspace: Workspace,
-    planned: PlannedCalibrator,
+    step: Step,
     entry: PlannedDetector,
     run: PlannedRun,
     when: tuple[int | None, int | None],
@@ -165,9 +145,9 @@ def _setup(
     found = calibration_store.fetch(
         workspace.calibrations,
         entry.name,
-        _needs(planned, entry),
+        step.needs,
         when,
-        but=planned.calibrator.name,
+        but=step.planned.calibrator.name,
     )
     return Setup(entry.name, run.run, entry.config, found, seed(run))
 
