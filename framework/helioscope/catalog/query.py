@@ -159,7 +159,7 @@ class _Parser:
 
     def text(self, field: str) -> str:
         token = self.next()
-        if token.kind != "text" or "\0" in token.text:
+        if token.kind != "text" or not _storable(token.text):
             _refuse(token.position, token.text, f'text in quotes: {field} = "..."')
         return token.text
 
@@ -207,6 +207,11 @@ def _compared(column: sa.Column[str] | sa.Column[int], sign: str, value: str | i
         "=": column.__eq__, "!=": column.__ne__, "<": column.__lt__,
         "<=": column.__le__, ">": column.__gt__, ">=": column.__ge__,
     }[sign](value)  # fmt: skip
+
+
+def _storable(text: str) -> bool:
+    """Say whether a database takes a text: no NUL, and no byte that was not UTF-8."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _time_ns(text: str) -> int:

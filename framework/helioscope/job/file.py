@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
 
 from helioscope.job.reading import validated
 from helioscope.model.time import NS_PER_S, parse_iso
@@ -13,6 +13,15 @@ from helioscope.model.toml_files import read_toml
 from helioscope.plugin import Settings
 
 Tag = Literal["background", "tracking", "excluded"]
+
+
+def _holds(moment: AwareDatetime) -> AwareDatetime:
+    time_ns(moment)
+    return moment
+
+
+#: A date whose nanoseconds fit in 64 bits.
+Moment = Annotated[AwareDatetime, AfterValidator(_holds)]
 
 
 class JobHeader(Settings):
@@ -81,8 +90,8 @@ class RunEntry(Settings):
     detector: str
     files: tuple[str, ...] = Field(min_length=1)
     kind: str = "science"
-    start: AwareDatetime | None = None
-    stop: AwareDatetime | None = None
+    start: Moment | None = None
+    stop: Moment | None = None
     events: int | None = Field(default=None, ge=0)
     source: dict[str, Any] = Field(default_factory=dict)
     reconstruct: bool = False
@@ -97,8 +106,8 @@ class RunEntry(Settings):
 class IntervalEntry(Settings):
     """A table ``[[intervals]]``: a stretch of time and its tag."""
 
-    start: AwareDatetime
-    stop: AwareDatetime
+    start: Moment
+    stop: Moment
     tag: Tag
     reason: str = ""
 

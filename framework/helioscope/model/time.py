@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
 
+#: Times that 64 bits of nanoseconds hold; the last second at each end is left out.
+EARLIEST_NS, LATEST_NS = -(2**63) + NS_PER_S, 2**63 - 1 - NS_PER_S
+
 #: Days at whose start (UTC) a leap second had just been inserted (IERS Bulletin C, to no. 72:
 #: none since 2017).
 LEAP_DAYS = (
@@ -82,12 +85,15 @@ def parse_iso(text: str) -> int:
     Raises
     ------
     ValueError
-        Where it is not ISO 8601, or the offset is missing.
+        Where it is not ISO 8601, the offset is missing, or 64 bits of nanoseconds do not hold it.
     """
     moment, nanoseconds = iso_parts(text)
     if moment.tzinfo is None:
         raise ValueError(f"'{text}' does not say its offset from UTC: end it with Z or +01:00")
-    return calendar.timegm(moment.utctimetuple()) * NS_PER_S + nanoseconds
+    time_ns = calendar.timegm(moment.utctimetuple()) * NS_PER_S + nanoseconds
+    if not EARLIEST_NS <= time_ns <= LATEST_NS:
+        raise ValueError(f"'{text}' is not between the years 1678 and 2262")
+    return time_ns
 
 
 def iso_parts(text: str) -> tuple[datetime, int]:

@@ -56,6 +56,8 @@ def test_a_good_job_is_read(tmp_path: Path) -> None:
         ("tag = \"tracking\"", "tag = \"traking\"", 16, "tracking"),
         ("start = 2004-05-01T05:00:00Z", "start = 2004-05-01T05:00:00", 14, "timezone"),
         ("start = 2004-05-01T05:00:00Z", "start = 2004-05-01T08:00:00Z", 13, "stop is before"),
+        ("start = 2004-05-01T04:00:00.25Z", "start = 0001-01-01T00:00:00Z", 11, "1678"),
+        ("start = 2004-05-01T05:00:00Z", "start = 9999-01-01T00:00:00Z", 14, "2262"),
         ("files = [\"raw/*.fits\"]", "files = []", 10, "at least 1"),
         ("files = [\"raw/*.fits\"]", "files = [1]", 10, "string"),
         ("name = \"r1\"", "events = nan\nname = \"r1\"", 8, "events"),

@@ -92,3 +92,9 @@ def test_a_time_without_offset_keeps_its_parts() -> None:
     moment, nanoseconds = iso_parts("2004-05-01 05:00:00.25")
     assert moment.tzinfo is None
     assert (moment.hour, nanoseconds) == (5, 250_000_000)
+
+
+@pytest.mark.parametrize("text", ["1677-01-01T00:00:00Z", "2263-01-01T00:00:00Z"])
+def test_a_time_that_64_bits_do_not_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="between the years"):
+        parse_iso(text)
