@@ -40,6 +40,7 @@ def filled(catalog: Catalog) -> Catalog:
         ('run in ("a_1", "b-1", "none")', ["a_1", "b-1"]),
         ('run like "a*"', ["a_1", "ab1"]),
         ('run like "a_*"', ["a_1"]),
+        ('run like "A*"', []),
         ('run like "%"', []),
         ('run like "*1"', ["a_1", "ab1", "b-1", "tpc-1"]),
         ("run = 'tpc-1'", ["tpc-1"]),
