@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from helioscope.catalog import tables
 from helioscope.catalog.files import KEYS_A_QUERY, file_numbers, file_row, find_files, require_known
 from helioscope.catalog.part import Part, stored_path
-from helioscope.catalog.rows import FileRow, RunRow, State
+from helioscope.catalog.rows import STATES, FileRow, RunRow, State
 from helioscope.errors import UsageError, nearest
 from helioscope.model.names import check_name
 
@@ -27,7 +27,8 @@ class Runs(Part):
     def register_run(self, run: RunRow, *, replace: bool = False) -> None:
         """Enter a run with its files; again with the same content changes nothing.
 
-        A run known as suspect or bad stays so until `mark_run` says otherwise.
+        A run known as suspect or bad stays so until `mark_run` says otherwise; one known as
+        suspect may become bad.
 
         Parameters
         ----------
@@ -197,13 +198,23 @@ def _enter_runs(connection: Connection, runs: Sequence[RunRow]) -> list[int]:
         connection.execute(_RUNS.insert(), list(new.values()))
     for run in runs:
         if _key(run) in known:
-            values = _values(run)
-            if run.state == "ok":  # what was found out about a run outlives its next registration
-                del values["state"], values["reason"]
-            update = _RUNS.update().where(_RUNS.c.id == known[_key(run)])
-            connection.execute(update.values(values))
+            _update(connection, known[_key(run)], run)
     numbers = _numbers(connection, runs)
     return [numbers[_key(run)] for run in runs]
+
+
+def _update(connection: Connection, number: int, run: RunRow) -> None:
+    """Bring a run up to date; what was found out about it outlives its next registration."""
+    values = _values(run)
+    found_out = {name: values.pop(name) for name in ("state", "reason")}
+    for name in ("start_ns", "stop_ns"):  # a run book that is silent denies nothing
+        if values[name] is None:
+            del values[name]
+    here = _RUNS.update().where(_RUNS.c.id == number)
+    connection.execute(here.values(values))
+    if run.state != "ok":
+        graver = STATES[STATES.index(run.state) + 1 :]
+        connection.execute(here.where(_RUNS.c.state.not_in(graver)).values(found_out))
 
 
 def _key(run: RunRow) -> tuple[str, str]:

@@ -133,6 +133,27 @@ def test_a_run_is_written_again_only_where_it_says_something_new(
     assert catalog.run("ccd", "fe55-1") == new
 
 
+def test_a_bad_run_does_not_become_suspect_by_its_next_registration(catalog: Catalog) -> None:
+    run = run_of(catalog)
+    catalog.register_run(run)
+    catalog.mark_run("ccd", "fe55-1", "bad", "the shutter was closed")
+    catalog.register_run(replace(run, state="suspect", reason="3 events came twice"))
+    found = catalog.run("ccd", "fe55-1")
+    assert (found.state, found.reason) == ("bad", "the shutter was closed")
+    catalog.mark_run("ccd", "fe55-1", "suspect", "perhaps")
+    catalog.register_run(replace(run, state="bad", reason="truncated"))
+    assert catalog.run("ccd", "fe55-1").reason == "truncated"
+
+
+def test_a_run_book_that_is_silent_does_not_undo_a_known_time(catalog: Catalog) -> None:
+    run = run_of(catalog)
+    catalog.register_run(run)
+    catalog.register_run(replace(run, start_ns=None, stop_ns=None))
+    assert catalog.run("ccd", "fe55-1") == run
+    catalog.register_run(replace(run, start_ns=2))
+    assert catalog.run("ccd", "fe55-1").start_ns == 2
+
+
 def test_a_product_is_found_by_its_lineage_and_by_its_run(catalog: Catalog) -> None:
     row = product(catalog)
     assert catalog.products_with([LINEAGE.digest, "0" * 64]) == [row]
