@@ -89,6 +89,33 @@ def test_verify_finds_every_kind_of_damage(call: Call, out: Path) -> None:
     }  # fmt: skip
 
 
+def test_verify_reads_the_records(call: Call, out: Path) -> None:
+    (out / "ccd-science-000/ccd/record.json").unlink()
+    (out / "ccd-science-001/ccd/record.json").write_bytes(b"\xff\xfe")
+    (out / "tpc-science-000/tpc/record.json").write_text("[1]")
+    shutil.copy(out / "tpc-science-000/tpc/record.json", out / "tpc-science-001/tpc/record.json")
+    shutil.copy(
+        out / "micromegas-science-000/micromegas/record.json",
+        out / "micromegas-science-001/micromegas/record.json",
+    )
+    calibrations = out / "calibrations"
+    (calibrations / "ccd/ccd-dark/v0001/record.json").write_text("{")
+    (calibrations / "tpc/tpc-pedestals/v0001/record.json").unlink()
+    code, found, _ = call("verify", "--no-inputs")
+    assert code == 4
+    named = {
+        (finding["verdict"], str(Path(finding["path"]).relative_to(out).parent))
+        for finding in found["findings"]
+    }
+    assert named == {
+        ("missing", "ccd-science-000/ccd"), ("changed", "ccd-science-001/ccd"),
+        ("changed", "tpc-science-000/tpc"), ("changed", "tpc-science-001/tpc"),
+        ("changed", "micromegas-science-001/micromegas"),
+        ("changed", "calibrations/ccd/ccd-dark/v0001"),
+        ("missing", "calibrations/tpc/tpc-pedestals/v0001"),
+    }  # fmt: skip
+
+
 def test_verify_reads_the_inputs(call: Call, processed: Path) -> None:
     raw = processed / "raw/tpc-science-000.root"
     whole = raw.read_bytes()

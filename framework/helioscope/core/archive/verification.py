@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from helioscope.catalog.rows import RunRow
+from helioscope.catalog.rows import CalibrationRow, ProductRow, RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.job_history import alive, running
-from helioscope.core.calibrations.calibration_store import TABLE, content_digest
+from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
 from helioscope.core.runs.placing import ASIDE, restore
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, InputError
 from helioscope.files import sha256_of
+from helioscope.io.run_folders import read_record
 
 #: ``changed`` and ``missing`` are damage; ``unknown`` lies there without a row; ``left over`` is
 #: what a process that is gone began and never finished.
@@ -76,6 +77,7 @@ def exit_code(findings: list[Finding]) -> ExitCode:
 
 def _products(catalog: Catalog, clean: bool) -> Iterator[Finding]:
     restoring = clean and not _somebody_works(catalog)
+    folders: dict[Path, ProductRow] = {}
     for row in catalog.products():
         what = f"{row.kind} of run {row.run}, {row.detector}"
         if restoring:
@@ -85,7 +87,26 @@ def _products(catalog: Catalog, clean: bool) -> Iterator[Finding]:
                 catalog.forget_product(row.path)
             yield Finding("missing", "product", row.path, what, cleaned=clean)
             continue
+        folders[row.path.parent] = row
         yield from _compared("product", row.path, row.digest, what)
+    for folder, row in folders.items():
+        yield from _product_record(folder, row)
+
+
+def _product_record(folder: Path, row: ProductRow) -> Iterator[Finding]:
+    """Look at the record beside products: whether it is one, and tells of a file that is there."""
+    what = f"record of run {row.run}, {row.detector}"
+    try:
+        told = read_record(folder)["products"][row.kind]["sha256"]
+    except InputError as fault:
+        verdict: Verdict = "changed" if (folder / RECORD).is_file() else "missing"
+        yield Finding(verdict, "product", folder / RECORD, f"{what}: {fault.found}")
+    except (KeyError, TypeError):
+        yield Finding("changed", "product", folder / RECORD, f"{what}: it tells of no {row.kind}")
+    else:
+        if told != row.digest:
+            detail = f"{what}: it tells of other {row.kind}"
+            yield Finding("changed", "product", folder / RECORD, detail)
 
 
 def _calibrations(catalog: Catalog) -> Iterator[Finding]:
@@ -100,6 +121,16 @@ def _calibrations(catalog: Catalog) -> Iterator[Finding]:
         elif (found := content_digest(row.path)) != row.digest:
             detail = f"{what}: sha256 {found[:12]} instead of {row.digest[:12]}"
             yield Finding("changed", "calibration", row.path, detail)
+        else:
+            yield from _calibration_record(row, what)
+
+
+def _calibration_record(row: CalibrationRow, what: str) -> Iterator[Finding]:
+    try:
+        record(row)
+    except InputError as fault:
+        verdict: Verdict = "changed" if (row.path / RECORD).is_file() else "missing"
+        yield Finding(verdict, "calibration", row.path / RECORD, f"{what}: {fault.found}")
 
 
 def _inputs(catalog: Catalog) -> Iterator[Finding]:

@@ -115,7 +115,7 @@ def _calibrate(
         "settings_hash": _settings_hash(planned, entry, setups),
         "inputs": tuple(row.sha256 for rows in files for row in rows),
     }
-    known = _known(workspace, new)
+    known = calibration_store.known(workspace.catalog, new)
     if known:
         return _outcome(known, made=False)
     calibrated = _called(workspace, planned, entry, runs, setups)
@@ -215,14 +215,6 @@ def _settings_hash(
 
 def _digests(calibrations: tuple[Calibration, ...]) -> list[str]:
     return [calibration.digest for calibration in calibrations]
-
-
-def _known(workspace: Workspace, new: dict[str, Any]) -> CalibrationRow | None:
-    """Find a calibration that the same code made from the same runs."""
-    for row in workspace.catalog.live_calibrations(None, new["detector"], new["name"]):
-        if all(getattr(row, key) == value for key, value in new.items()):
-            return row
-    return None
 
 
 def _outcome(row: CalibrationRow, made: bool) -> CalibrationOutcome:

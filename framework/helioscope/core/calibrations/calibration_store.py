@@ -59,6 +59,23 @@ def store(
         shutil.rmtree(staged, ignore_errors=True)
 
 
+def known(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
+    """Find a calibration that the same code made from the same runs.
+
+    One whose validity was changed by an explicit step counts as it was made: making it again
+    would undo the step.
+    """
+    of = new["detector"], new["name"]
+    versions = {row.version: row for row in catalog.calibration_versions(*of)}
+    for row in catalog.live_calibrations(None, *of):
+        made = row
+        while made.supersedes is not None:
+            made = versions[made.supersedes]
+        if all(getattr(made, key) == value for key, value in new.items()):
+            return row
+    return None
+
+
 def fetch(
     held: CalibrationSet,
     detector: str,
@@ -142,9 +159,27 @@ def load(row: CalibrationRow) -> Calibration:
 
 
 def record(row: CalibrationRow) -> dict[str, Any]:
-    """Read the record beside a stored calibration."""
-    values: dict[str, Any] = json.loads((row.path / RECORD).read_text(encoding="utf-8"))
-    return values
+    """Read the record beside a stored calibration.
+
+    Raises
+    ------
+    InputError
+        Where it is gone or damaged.
+    """
+    path = row.path / RECORD
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if values["digest"] == row.digest and {"metadata", "summary"} <= values.keys():
+            return values
+        found = "the record of another calibration"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    raise InputError(
+        where=str(path),
+        found=found,
+        expected=f"the record of {row.name} of {row.detector}, v{row.version}",
+        remedy="restore the folder from a copy, or make the calibration again",
+    )
 
 
 def content_digest(folder: Path) -> str:

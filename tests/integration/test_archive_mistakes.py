@@ -1,0 +1,66 @@
+"""What a physicist does to an archive by mistake: refused and said, or harmless."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helioscope.catalog.store import open_catalog
+from helioscope.cli.main import main
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def out(processed: Path, tmp_path: Path) -> Path:
+    """A copy of the products and the catalogue."""
+    return Path(shutil.copytree(processed / "out", tmp_path / "out"))
+
+
+@pytest.fixture
+def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call a command on the copy; give exit code, stdout and stderr."""
+
+    def called(*arguments: str, place: Path = out) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, "--out", str(place)])
+        printed = capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return end.value.code, printed.out, printed.err
+
+    return called
+
+
+def test_a_validity_that_was_closed_stays_closed_when_the_job_runs_again(
+    call: Call, out: Path, processed: Path
+) -> None:
+    close = ("catalog", "close", "ccd", "ccd-dark", "--version", "1")
+    assert call(*close, "--stop", "2004-06-01T00:00:00Z", "--reason", "moved")[0] == 0
+    code, _, errors = call("run", str(processed / "job.toml"), "--quiet")
+    assert (code, "calibrated" in errors) == (0, False)
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        (held,) = catalog.live_calibrations(None, "ccd", "ccd-dark")
+    assert held.validity == "[2004-05-01T00:00:00Z, 2004-06-01T00:00:00Z)"
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"digest": "0"}', None])
+def test_a_damaged_record_of_a_calibration_is_bad_input(
+    call: Call, out: Path, processed: Path, damage: str | None
+) -> None:
+    record = out / "calibrations/ccd/ccd-dark/v0001/record.json"
+    record.unlink()
+    if damage is not None:
+        record.write_text(damage)
+    code, _, errors = call("run", str(processed / "job.toml"), "--quiet")
+    assert code == 4
+    assert f"{record}: " in errors
+    again = ("reprocess", "--tag", "v2", "--set", "ccd.nominal_ev_per_adu=5.5")
+    code, _, errors = call(*again, "--where", 'run = "ccd-science-000"')
+    assert code == 4
+    assert "record of ccd-dark of ccd, v1" in errors
+    assert json.loads(call("verify", "--json", "--no-inputs")[1])["whole"] is False
