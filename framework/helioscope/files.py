@@ -1,4 +1,4 @@
-"""Files on disk: digests, unchanged while read, folders synced."""
+"""Files on disk: plain paths, digests, unchanged while read, folders synced."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helioscope.errors import InputError
+
+
+def plain_path(path: Path) -> Path:
+    """Give an absolute path without ``..``, which leads where the system would go."""
+    return path.resolve() if ".." in path.parts else path.absolute()
 
 
 def sha256_of(path: Path) -> str:

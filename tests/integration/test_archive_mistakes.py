@@ -64,3 +64,19 @@ def test_a_damaged_record_of_a_calibration_is_bad_input(
     assert code == 4
     assert "record of ccd-dark of ccd, v1" in errors
     assert json.loads(call("verify", "--json", "--no-inputs")[1])["whole"] is False
+
+
+def test_a_way_over_the_parent_folder_leads_to_the_same_archive(
+    call: Call, out: Path, processed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    (tmp_path / "aside").symlink_to(tmp_path / "elsewhere/deep")
+    way = tmp_path / "aside/../../out"
+    code, printed, errors = call("reprocess", "--tag", "v2", "--json", place=way)
+    assert code == 0, errors
+    assert {run["state"] for run in json.loads(printed)["runs"]} == {"linked"}
+    assert call("run", str(processed / "job.toml"), "--quiet", place=way)[0] == 0
+    assert call("verify", "--no-inputs", place=way)[0] == 0
+    moved = out.rename(tmp_path / "moved")
+    code, printed, _ = call("verify", "--no-inputs", "--json", place=moved)
+    assert (code, json.loads(printed)["findings"]) == (0, [])

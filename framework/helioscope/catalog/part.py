@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from helioscope.catalog.database import Database
+from helioscope.files import plain_path
 
 
 class Part:
@@ -20,12 +20,12 @@ class Part:
 
     def __init__(self, database: Database, root: Path) -> None:
         self.database = database
-        self.root = root.absolute()
+        self.root = plain_path(root)
 
 
 def stored_path(path: Path, root: Path) -> str:
     """Give a path as it is stored."""
-    absolute = Path(os.path.normpath(path.absolute()))
+    absolute = plain_path(path)
     if absolute.is_relative_to(root):
         return absolute.relative_to(root).as_posix()
     return absolute.as_posix()

@@ -54,10 +54,11 @@ def command(
     from helioscope.catalog.archive import Import, add_folder
     from helioscope.core.archive.examination import Examination, examined_by
     from helioscope.execution.engine import engine
+    from helioscope.files import plain_path
 
     tables = _settings(settings)
     look = Examination(plugin or detector, tables["settings"], tables["source"], times=not no_times)
-    asked = Import(folder.absolute(), detector, kind, by, tables["source"], replace)
+    asked = Import(plain_path(folder), detector, kind, by, tables["source"], replace)
     chosen = engine(workers)
     with archive.opened(make=True) as catalog:
         added = add_folder(

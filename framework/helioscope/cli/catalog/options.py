@@ -65,8 +65,10 @@ def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @functools.wraps(command)
     def wrapped(out: Path | None, catalog: str | None, **others: Any) -> Any:
+        from helioscope.files import plain_path
+
         there = Path("out") / "catalog.sqlite"
-        root = (out or (Path("out") if there.exists() else Path())).absolute()
+        root = plain_path(out or (Path("out") if there.exists() else Path()))
         location = catalog or str(root / "catalog.sqlite")
         return command(archive=Archive(root, location), **others)
 

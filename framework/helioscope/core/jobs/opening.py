@@ -17,7 +17,7 @@ from helioscope.core.events.raw import all_sources
 from helioscope.core.events.tagging import Tagging
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.errors import OutputError
-from helioscope.files import require_unchanged, sha256_of, snapshot
+from helioscope.files import plain_path, require_unchanged, sha256_of, snapshot
 from helioscope.job.plan import Plan, plan_job
 from helioscope.job.reading import validated
 from helioscope.registry import Registry
@@ -64,7 +64,7 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         Where the output folder or the catalogue cannot be used.
     """
     plan = plan_job(request.job, registry, request.data, request.may_be_gone)
-    out = (request.out or request.job.parent / "out").absolute()
+    out = plain_path(request.out or request.job.parent / "out")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
