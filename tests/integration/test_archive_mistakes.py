@@ -80,3 +80,46 @@ def test_a_way_over_the_parent_folder_leads_to_the_same_archive(
     moved = out.rename(tmp_path / "moved")
     code, printed, _ = call("verify", "--no-inputs", "--json", place=moved)
     assert (code, json.loads(printed)["findings"]) == (0, [])
+
+
+def test_an_edited_copy_of_a_job_is_not_worked_by(call: Call, out: Path) -> None:
+    (copy,) = (out / "jobs").iterdir()
+    copy.write_text(copy.read_text().replace('nodes = "section"', "nominal_ev_per_adu = 7.0"))
+    code, printed, _ = call("verify", "--no-inputs", "--json")
+    assert code == 4
+    assert [(f["verdict"], f["what"]) for f in json.loads(printed)["findings"]] == [
+        ("changed", "job file")
+    ]
+    code, _, errors = call("reprocess", "--tag", "v2", "--dry-run")
+    assert code == 2
+    assert f"{copy} was edited since it was kept" in errors
+
+
+def test_a_lost_copy_of_a_job_is_said_and_comes_back_with_the_next_run(
+    call: Call, out: Path, processed: Path
+) -> None:
+    (copy,) = (out / "jobs").iterdir()
+    copy.unlink()
+    code, _, errors = call("reprocess", "--tag", "v2", "--dry-run")
+    assert code == 2
+    assert f"{copy} is gone" in errors
+    assert "--job" in errors
+    assert call("verify", "--no-inputs")[0] == 4
+    assert call("run", str(processed / "job.toml"), "--quiet")[0] == 0
+    assert call("reprocess", "--tag", "v2", "--dry-run")[0] == 0
+    assert call("verify", "--no-inputs")[0] == 0
+
+
+def test_an_older_job_takes_the_place_of_a_lost_one_and_that_is_said(
+    call: Call, out: Path, processed: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (first,) = (out / "jobs").iterdir()
+    later = tmp_path / "later.toml"
+    later.write_text((processed / "job.toml").read_text() + "# another content\n")
+    assert call("run", str(later), "--data", str(processed), "--quiet")[0] == 0
+    (second,) = set((out / "jobs").iterdir()) - {first}
+    second.unlink()
+    code, printed, _ = call("reprocess", "--tag", "v2", "--dry-run", "--json")
+    assert code == 0
+    assert {run["start"] for run in json.loads(printed)["runs"]} == {"products"}
+    assert f"the job file {second} is gone" in caplog.text

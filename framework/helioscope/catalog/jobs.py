@@ -87,8 +87,8 @@ class Jobs(Part):
         try:
             content = job_file.read_bytes()
             folder = self.root / "jobs"
-            kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.toml"
-            if not kept.exists():
+            kept = folder / _name_of(content)
+            if not is_as_kept(kept):
                 folder.mkdir(parents=True, exist_ok=True)
                 written = folder / f".{kept.name}.{os.getpid()}.part"
                 written.write_bytes(content)
@@ -105,3 +105,15 @@ class Jobs(Part):
         for name in ("job_file", "data_folder"):
             plain[name] = self.root / plain[name] if plain[name] else None
         return JobRow(**plain, failures=failures)
+
+
+def is_as_kept(copy: Path) -> bool:
+    """Say whether the copy of a job file is there and holds what it was named by."""
+    try:
+        return copy.name == _name_of(copy.read_bytes())
+    except OSError:
+        return False
+
+
+def _name_of(content: bytes) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:16]}.toml"

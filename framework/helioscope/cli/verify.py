@@ -16,7 +16,7 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 @archive_options
 @json_option
 def command(archive: Archive, clean: bool, no_inputs: bool, as_json: bool) -> int:
-    """Compare digests of products, calibrations and inputs with the catalogue.
+    """Compare products, calibrations, kept job files and inputs with the catalogue.
 
     Finds missing and changed files, products without a row, and what a killed process left
     over. With --clean, left-overs, calibrations that never got their row, and rows of products

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from helioscope.catalog.jobs import is_as_kept
 from helioscope.catalog.rows import CalibrationRow, ProductRow, RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.job_history import alive, running
@@ -36,7 +37,7 @@ class Finding:
     Attributes
     ----------
     what
-        ``product``, ``calibration``, ``input`` or ``file``.
+        ``product``, ``calibration``, ``job file``, ``input`` or ``file``.
     cleaned
         Taken away, or its row dropped.
     """
@@ -49,7 +50,7 @@ class Finding:
 
 
 def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:
-    """Check every product, calibration and input, and look for what the catalogue does not know.
+    """Check every product, calibration, job file and input, and look for what the catalogue does not know.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
     """
     yield from _products(catalog, clean)
     yield from _calibrations(catalog)
+    yield from _job_files(catalog)
     if inputs:
         yield from _inputs(catalog)
     yield from _strays(catalog, clean)
@@ -131,6 +133,13 @@ def _calibration_record(row: CalibrationRow, what: str) -> Iterator[Finding]:
     except InputError as fault:
         verdict: Verdict = "changed" if (row.path / RECORD).is_file() else "missing"
         yield Finding(verdict, "calibration", row.path / RECORD, f"{what}: {fault.found}")
+
+
+def _job_files(catalog: Catalog) -> Iterator[Finding]:
+    for path in dict.fromkeys(job.job_file for job in catalog.jobs()):
+        if path is not None and not is_as_kept(path):
+            verdict: Verdict = "changed" if path.exists() else "missing"
+            yield Finding(verdict, "job file", path, "the copy by which runs are processed again")
 
 
 def _inputs(catalog: Catalog) -> Iterator[Finding]:

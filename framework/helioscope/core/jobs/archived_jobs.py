@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from helioscope.catalog.jobs import is_as_kept
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import HelioscopeError, UsageError, nearest
 from helioscope.job.file import JobFile, read_job
 from helioscope.job.writing import write_toml
 from helioscope.model.toml_files import read_toml
+
+logger = logging.getLogger(__name__)
 
 #: The first word of the command by which reprocessing enters itself.
 REPROCESS = "reprocess"
@@ -45,11 +49,15 @@ def jobs_of(
         return {given: list(runs)}
     waiting = {(run.detector, run.name): run for run in runs}
     found: dict[ArchivedJob, list[RunRow]] = {}
+    unusable: list[str] = []
     for job in _newest_first(catalog):
-        try:
-            content, _ = read_job(job.path)
-        except HelioscopeError:
-            continue  # of an older version, or lost; the runs will find another, or say so
+        if not waiting:
+            break
+        if reason := _unusable(job):
+            logger.warning("left out: %s", reason)
+            unusable.append(reason)
+            continue
+        content, _ = read_job(job.path)
         for entry in content.runs:
             run = waiting.pop((entry.detector, entry.name), None)
             if run is not None:
@@ -59,11 +67,23 @@ def jobs_of(
         raise UsageError(
             where=f"run {first.name} of {first.detector}"
             + (f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""),
-            found="no job of the catalogue names it",
+            found="; ".join(["no job of the catalogue names it", *unusable[:3]]),
             expected="a job that says how to process it",
             remedy="give one with --job",
         )
     return found
+
+
+def _unusable(job: ArchivedJob) -> str:
+    """Say why a kept job cannot tell any more how runs were processed; nothing where it can."""
+    if not is_as_kept(job.path):
+        state = "was edited since it was kept" if job.path.exists() else "is gone"
+        return f"the job file {job.path} {state}"
+    try:
+        read_job(job.path)
+    except HelioscopeError as fault:
+        return f"the job file {job.path}: {fault.found}"
+    return ""
 
 
 def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> ArchivedJob:
