@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 from helioscope.catalog.files import unchanged
-from helioscope.catalog.rows import FileRow, RunRow
+from helioscope.catalog.imported_runs import Examined, Import, imported_runs, verdict
+from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import InputError
 
 #: Files that are looked at between two transactions: what a crash costs at the most.
 STEP = 500
-
-
-@dataclass(frozen=True)
-class Examined:
-    """What a look at one file found.
-
-    Attributes
-    ----------
-    file
-        None where the file is no raw file.
-    start_ns
-        Time of its first event, where it was asked for and could be read.
-    """
-
-    path: Path
-    file: FileRow | None
-    start_ns: int | None = None
-
 
 #: Looks at files and gives what it found in their order; several at once if it likes.
 Examine = Callable[[Iterable[Path]], Iterable[Examined]]
@@ -45,35 +26,24 @@ T = TypeVar("T")
 
 @dataclass
 class Added:
-    """What an import did: numbers of files and runs, and what was wrong."""
-
-    added: int = 0
-    known: int = 0
-    not_raw: int = 0
-    bad: list[FileRow] = field(default_factory=list)
-    runs: int = 0
-
-
-@dataclass(frozen=True)
-class Import:
-    """How files become runs.
+    """What an import did: numbers of files and runs, and what was wrong.
 
     Attributes
     ----------
-    by
-        Each file is a run of its own, or the files of a folder are one.
-    options
-        What the source needs to read the files.
-    replace
-        Accept files whose content changed since they were entered.
+    of_another_kind, of_another_detector
+        Known files that were left as they are.
+    left_out
+        What could not be looked at, with the reason.
     """
 
-    folder: Path
-    detector: str
-    kind: str
-    by: Literal["file", "folder"] = "file"
-    options: dict[str, Any] = field(default_factory=dict)
-    replace: bool = False
+    added: int = 0
+    known: int = 0
+    of_another_kind: int = 0
+    of_another_detector: int = 0
+    not_raw: int = 0
+    bad: list[FileRow] = field(default_factory=list)
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
+    runs: int = 0
 
 
 def add_folder(
@@ -96,35 +66,82 @@ def add_folder(
     result = Added()
     for found in _steps(examine(_new_paths(catalog, asked, result)), asked.by):
         files = [one.file for one in found if one.file is not None]
-        result.not_raw += len(found) - len(files)
+        unread = [(one.path, one.reason) for one in found if one.reason]
+        result.left_out += unread
+        result.not_raw += len(found) - len(files) - len(unread)
         if files:
-            runs = list(_runs(catalog, asked, found))
-            catalog.register_runs(runs, replace=asked.replace)
-            result.runs += len(runs)
+            result.runs += _enter(catalog, asked, found, files)
         result.added += len(files)
         result.bad += [file for file in files if file.state == "bad"]
         progress(result)
     return result
 
 
+def _enter(
+    catalog: Catalog, asked: Import, found: Sequence[Examined], files: Sequence[FileRow]
+) -> int:
+    """Enter the runs of files, and what was bad before and now is not; say how many runs."""
+    known = catalog.known_files(file.path for file in files)
+    runs = list(imported_runs(catalog, asked, found))
+    catalog.register_runs([imported.run for imported in runs], replace=asked.replace)
+    for file in files:
+        if file.state == "ok" and file.path in known and known[file.path].state == "bad":
+            catalog.mark_file(file.path, "ok", "")
+    for imported in runs:
+        if imported.recovered:
+            catalog.mark_run(asked.detector, imported.run.name, "ok", "")
+    return len(runs)
+
+
 def _new_paths(catalog: Catalog, asked: Import, result: Added) -> Iterator[Path]:
     """Walk the tree in a fixed order and give the files that have to be read."""
-    for group in _batches(_paths(asked.folder)):
-        known = catalog.known_files(group)
+    for group in _batches(_paths(asked.folder, result.left_out)):
+        known, owners = catalog.known_files(group), catalog.owners(group)
         for path in group:
-            if _is_known(path, known.get(path)):
-                result.known += 1
-            else:
+            file = known.get(path)
+            if file is None or not _is_unchanged(path, file):
                 yield path
+                continue
+            match verdict(asked, file, owners.get(path, ())):
+                case "read":
+                    yield path
+                case "known":
+                    result.known += 1
+                case "of another kind":
+                    result.of_another_kind += 1
+                case "of another detector":
+                    result.of_another_detector += 1
 
 
-def _paths(top: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(top):
+def _paths(top: Path, left_out: list[tuple[Path, str]]) -> Iterator[Path]:
+    """Give the plain files of a tree in a fixed order; note what is not to be looked at."""
+
+    def unreadable(error: OSError) -> None:
+        left_out.append((Path(error.filename), error.strerror or str(error)))
+
+    for folder, folders, names in os.walk(top, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted([*names, *folders]):
             path = Path(folder) / name
-            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if name.startswith("."):
+                continue
+            if reason := _reason_against(path, top):
+                left_out.append((path, reason))
+                folders[:] = [other for other in folders if other != name]
+            elif path.is_file() and not path.is_symlink():
                 yield path
+
+
+def _reason_against(path: Path, top: Path) -> str:
+    """Say why a file or folder is left out that might have been meant; nothing where none is."""
+    if path.is_symlink():
+        within = path.exists() and path.resolve().is_relative_to(top.resolve())
+        return "" if within else f"a symbolic link to {path.readlink()}"
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return "a name that is not UTF-8"
+    return ""
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:
@@ -140,53 +157,8 @@ def _steps(found: Iterable[Examined], by: str) -> Iterator[list[Examined]]:
     return (list(group) for _, group in groupby(found, key=lambda one: one.path.parent))
 
 
-def _is_known(path: Path, known: FileRow | None) -> bool:
+def _is_unchanged(path: Path, known: FileRow) -> bool:
     try:
         return unchanged(path, known)
     except InputError:
         return False  # gone meanwhile; the look at it will say so
-
-
-def _runs(catalog: Catalog, asked: Import, found: Sequence[Examined]) -> Iterator[RunRow]:
-    raw = [one for one in found if one.file is not None]
-    if asked.by == "file":
-        for one in raw:
-            yield _run(asked, one.path, [one])
-        return
-    folder = raw[0].path.parent
-    name = run_name(folder, asked.folder)
-    before = next(iter(catalog.runs(detector=asked.detector, name=name)), None)
-    yield _run(asked, folder, raw, before)
-
-
-def _run(
-    asked: Import, named_by: Path, found: Sequence[Examined], before: RunRow | None = None
-) -> RunRow:
-    """Make a run of what was found, together with what it had before."""
-    files = {file.path: file for file in before.files} if before else {}
-    files |= {one.path: one.file for one in found if one.file is not None}
-    starts = [one.start_ns for one in found] + ([before.start_ns] if before else [])
-    bad = [file for file in files.values() if file.state == "bad"]
-    return RunRow(
-        name=run_name(named_by, asked.folder),
-        detector=asked.detector,
-        kind=asked.kind,
-        start_ns=min((start for start in starts if start is not None), default=None),
-        stop_ns=before.stop_ns if before else None,
-        files=tuple(files[path] for path in sorted(files)),
-        state="bad" if bad else "ok",
-        reason=f"{bad[0].path.name}: {bad[0].reason}" if bad else "",
-        options=asked.options,
-    )
-
-
-def run_name(path: Path, folder: Path) -> str:
-    """Name a run after its place in the tree: safe as a folder, and different for each place."""
-    place = path.relative_to(folder).as_posix() if path != folder else folder.name
-    bare = re.sub(r"(\.[A-Za-z]+[A-Za-z0-9]*)+$", "", place) or place
-    safe = re.sub(r"[^A-Za-z0-9._+-]+|\.\.+", "_", bare).lstrip("._+-")[:80]
-    if safe == bare:
-        return safe
-    # what had to be changed could now be the name of another place
-    mark = hashlib.sha256(place.encode(errors="surrogateescape")).hexdigest()[:8]
-    return f"{safe}-{mark}" if safe else mark

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from helioscope.catalog import tables
 from helioscope.catalog.part import Part, stored_path
-from helioscope.catalog.rows import FileRow, State
+from helioscope.catalog.rows import FileRow, Owner, State
 from helioscope.errors import InputError, UsageError
 from helioscope.files import require_unchanged, sha256_of, snapshot
 
@@ -48,6 +48,18 @@ class Files(Part):
         """
         known = self.known_files(paths) if known is None else known
         return tuple(_examined(path, known.get(path)) for path in paths)
+
+    def owners(self, paths: Iterable[Path]) -> dict[Path, list[Owner]]:
+        """Say which runs have files, by the paths as they were given."""
+        stored = {stored_path(path, self.root): path for path in paths}
+        owners: dict[Path, list[Owner]] = {}
+        with self.database.reading() as connection:
+            for first in range(0, len(stored), KEYS_A_QUERY):
+                chosen = list(stored)[first : first + KEYS_A_QUERY]
+                for row in connection.execute(_owners_of(chosen)):
+                    owner = row.detector, row.kind, row.name
+                    owners.setdefault(stored[row.path], []).append(owner)
+        return owners
 
     def mark_file(self, path: Path, state: State, reason: str) -> None:
         """Say that a file is ok, suspect or bad, and why.
@@ -89,6 +101,17 @@ def file_numbers(connection: Connection, stored: Sequence[str]) -> dict[str, int
         query = sa.select(_FILES.c.path, _FILES.c.id).where(_FILES.c.path.in_(chosen))
         numbers |= {row.path: row.id for row in connection.execute(query)}
     return numbers
+
+
+def _owners_of(stored: Sequence[str]) -> sa.Select[Any]:
+    order, runs = tables.run_files, tables.runs.c
+    return (
+        sa.select(_FILES.c.path, runs.detector, runs.kind, runs.name)
+        .join(order, order.c.file_id == _FILES.c.id)
+        .join(tables.runs, runs.id == order.c.run_id)
+        .where(_FILES.c.path.in_(stored))
+        .order_by(runs.id)
+    )
 
 
 def file_row(values: Any, root: Path) -> FileRow:

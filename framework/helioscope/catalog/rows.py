@@ -48,6 +48,10 @@ class RunRow:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: Detector, kind and name of a run that has a file.
+Owner = tuple[str, str, str]
+
+
 @dataclass(frozen=True)
 class NewCalibration:
     """A calibration that is to be registered; the catalogue gives it version and place.

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from helioscope.catalog.archive import Examined, Import, add_folder, run_name
-from helioscope.catalog.rows import FileRow
+from helioscope.catalog.archive import add_folder
+from helioscope.catalog.imported_runs import Examined, Import, run_name
+from helioscope.catalog.rows import FileRow, RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import InputError
 from helioscope.files import sha256_of, snapshot
@@ -102,7 +104,9 @@ def test_a_changed_file_is_refused_until_it_is_accepted(catalog: Catalog, tree: 
     (tree / "2004/a.root").write_text("RAW15 other")
     with pytest.raises(InputError, match="as the catalogue knows it"):
         add(catalog, Import(tree, "ccd", "science"), Look())
-    assert add(catalog, Import(tree, "ccd", "science", replace=True), Look())[0] == 1
+    look = Look()
+    add(catalog, Import(tree, "ccd", "science", replace=True), look)
+    assert sorted(look.read) == ["a.root", "a.root", "notes.txt"]  # the torn one once more
 
 
 def test_names_stay_in_their_folder_and_differ_where_places_do(tmp_path: Path) -> None:
@@ -115,9 +119,118 @@ def test_names_stay_in_their_folder_and_differ_where_places_do(tmp_path: Path) -
         "..",
         "a/.b.fits.gz",
         "R1.5.aqs",
+        "run.north.fits",
+        "run.south.fits",
+        "end.",
+        "end..",
     ]
-    names = [run_name(tmp_path / place, tmp_path) for place in places if ".." not in place]
+    names = [
+        run_name(tmp_path / place, tmp_path) for place in places if place not in ("../x", "..")
+    ]
     assert len(set(names)) == len(names)
     assert all(name[0].isalnum() and "/" not in name and name.isascii() for name in names)
     assert run_name(tmp_path / "R1.5.aqs", tmp_path) == "R1.5"
+    assert run_name(tmp_path / "run.north.fits.gz", tmp_path) == "run.north"
+    assert not any(name.endswith(".") for name in names)
     assert run_name(tmp_path, tmp_path) == os.path.basename(tmp_path)  # noqa: PTH119
+
+
+def test_places_that_would_have_one_name_are_runs_of_their_own(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    files = ["2004/r1.root", "2004/r1.fits", "2005/r1.root"]
+    for number, place in enumerate(files):
+        path = tmp_path / place
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"RAW1{number}")
+    for year in ("2004", "2005"):
+        add(catalog, Import(tmp_path / year, "ccd"), Look())
+    runs = catalog.runs()
+    assert sorted(str(f.path.relative_to(tmp_path)) for run in runs for f in run.files) == sorted(
+        files
+    )
+    assert len(runs) == 3
+    (tmp_path / "2004/r1.root").rename(tmp_path / "2004/r1.root.gz")
+    add(catalog, Import(tmp_path / "2004", "ccd"), Look())
+    assert len(catalog.runs()) == 4
+
+
+def test_folders_of_the_same_name_in_two_trees_are_two_runs(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    for year in ("2004", "2005"):
+        (tmp_path / year / "night1").mkdir(parents=True)
+        (tmp_path / year / "night1/a.root").write_text(f"RAW1{year}")
+        add(catalog, Import(tmp_path / year, "ccd", by="folder"), Look())
+    assert [len(run.files) for run in catalog.runs()] == [1, 1]
+
+
+def test_a_known_file_stays_in_its_run_when_its_content_is_accepted(
+    catalog: Catalog, tree: Path
+) -> None:
+    rows = [one.file for one in Look()([tree / "2004/b.root", tree / "2004/a.root"])]
+    of_job = RunRow("may", "ccd", "fe55", 5, 9, tuple(r for r in rows if r), options={"hdu": 1})
+    catalog.register_run(of_job)
+    (tree / "2004/a.root").write_text("RAW15 other")
+    add(catalog, Import(tree / "2004", "ccd", replace=True), Look())
+    (run,) = catalog.runs()
+    assert [file.path.name for file in run.files] == ["b.root", "a.root"]
+    assert run.files[1].sha256 == sha256_of(tree / "2004/a.root")
+    assert replace(run, files=()) == replace(of_job, files=())
+
+
+def test_a_run_recovers_with_its_file_and_keeps_what_people_said(
+    catalog: Catalog, tree: Path
+) -> None:
+    add(catalog, Import(tree, "ccd"), Look())
+    (bad,) = (run.name for run in catalog.runs() if run.state == "bad")
+    (tree / "2005/a.root").write_text("RAW21 whole")
+    add(catalog, Import(tree, "ccd", replace=True), Look())
+    assert {run.state for run in catalog.runs()} == {"ok"}
+    catalog.mark_run("ccd", bad, "bad", "the shutter was closed")
+    (tree / "2005/a.root").write_text("RAW21 whole again")
+    add(catalog, Import(tree, "ccd", replace=True), Look())
+    assert catalog.run("ccd", bad).reason == "the shutter was closed"
+
+
+def test_files_of_another_detector_or_kind_are_counted_and_left(
+    catalog: Catalog, tree: Path
+) -> None:
+    add(catalog, Import(tree, "ccd"), Look())
+    done = add_folder(catalog, Import(tree, "tpc"), Look(), lambda _: None)
+    assert (done.of_another_detector, done.known, len(done.bad)) == (3, 0, 1)
+    done = add_folder(catalog, Import(tree, "ccd", "dark"), Look(), lambda _: None)
+    assert (done.of_another_kind, done.known) == (4, 0)
+    add(catalog, Import(tree, "ccd", "dark", replace=True), Look())
+    assert {run.kind for run in catalog.runs(detector="ccd")} == {"dark"}
+    assert len(catalog.runs(detector="ccd")) == 4
+
+
+def test_a_file_that_was_bad_for_another_detector_is_good_for_its_own(
+    catalog: Catalog, tree: Path
+) -> None:
+    def blind(paths: Iterable[Path]) -> Iterator[Examined]:
+        for one in Look()(paths):
+            file = one.file and replace(one.file, state="bad", reason="no frames")
+            yield replace(one, file=file)
+
+    add_folder(catalog, Import(tree / "2004", "ccd"), blind, lambda _: None)
+    add(catalog, Import(tree / "2004", "tpc"), Look())
+    for run in catalog.runs():
+        assert run.state == ("bad" if run.detector == "ccd" else "ok")
+        assert {file.state for file in run.files} == {"ok"}
+
+
+def test_what_cannot_be_looked_at_is_said(catalog: Catalog, tree: Path) -> None:
+    (tree / "gone.root").symlink_to("nowhere")
+    (tree / "far").symlink_to("/")
+    os.mkdir(os.fsencode(tree) + b"/\xff")  # noqa: PTH102
+    (tree / os.fsdecode(b"\xff") / "a.root").write_text("RAW50")
+    (tree / os.fsdecode(b"b\xfe.root")).write_text("RAW51")
+    done = add_folder(catalog, Import(tree, "ccd"), Look(), lambda _: None)
+    assert {(path.name, reason) for path, reason in done.left_out} == {
+        ("gone.root", "a symbolic link to nowhere"), ("far", "a symbolic link to /"),
+        (os.fsdecode(b"\xff"), "a name that is not UTF-8"),
+        (os.fsdecode(b"b\xfe.root"), "a name that is not UTF-8"),
+    }  # fmt: skip
+    assert len(catalog.runs()) == 4

@@ -28,7 +28,7 @@ HEARTBEAT_S = 5.0
     type=click.Path(path_type=Path),
     help="TOML file with the tables [settings] of the detector and [source] of the files.",
 )
-@click.option("--kind", default="science", help="Kind of the runs.")
+@click.option("--kind", help="Kind of the runs; science for new ones if not given.")
 @click.option("--by", type=click.Choice(["file", "folder"]), default="file",
               help="Each file is a run, or each folder.")  # fmt: skip
 @click.option(
@@ -36,22 +36,24 @@ HEARTBEAT_S = 5.0
     is_flag=True,
     help="Do not read when each run began.",
 )
-@click.option("--replace", is_flag=True, help="Accept files whose content changed.")
+@click.option("--replace", is_flag=True, help="Accept changed files; look again at bad ones.")
 @click.option("--workers", default=1, help="Local processes.")
 @archive_options
 @json_option
 def command(
     archive: Archive, folder: Path, detector: str, plugin: str | None, settings: Path | None,
-    kind: str, by: Literal["file", "folder"], no_times: bool, replace: bool, workers: int,
+    kind: str | None, by: Literal["file", "folder"], no_times: bool, replace: bool, workers: int,
     as_json: bool,
 ) -> int:  # fmt: skip
     """Enter the raw files below FOLDER.
 
     Files are recognised by their content; those that no source knows are left out. Digests are
     computed once and remembered by size and time, so the same call again goes on where it
-    stopped and reads only what is new.
+    stopped and reads only what is new. With --replace files whose content changed are accepted,
+    and those that were bad, or of another kind or detector, are looked at again.
     """
-    from helioscope.catalog.archive import Import, add_folder
+    from helioscope.catalog.archive import add_folder
+    from helioscope.catalog.imported_runs import Import
     from helioscope.core.archive.examination import Examination, examined_by
     from helioscope.execution.engine import engine
     from helioscope.files import plain_path
@@ -65,7 +67,7 @@ def command(
             catalog, asked, lambda paths: examined_by(chosen, look, paths), _heartbeat()
         )
     _print(added, as_json)
-    return 3 if added.bad else 0
+    return 3 if added.bad or added.left_out else 0
 
 
 def _settings(path: Path | None) -> dict[str, dict[str, object]]:
@@ -99,16 +101,28 @@ def _print(added: Added, as_json: bool) -> None:
     numbers = {
         "files_added": added.added,
         "files_known": added.known,
+        "files_of_another_kind": added.of_another_kind,
+        "files_of_another_detector": added.of_another_detector,
         "files_not_raw": added.not_raw,
         "files_bad": len(added.bad),
+        "files_left_out": len(added.left_out),
         "runs": added.runs,
     }
+    wrong = {
+        "bad": [(str(file.path), file.reason) for file in added.bad],
+        "left out": [(str(path), reason) for path, reason in added.left_out],
+    }
     if as_json:
-        bad = [{"path": str(file.path), "reason": file.reason} for file in added.bad]
-        print_json(numbers | {"bad": bad})
+        rows = {
+            name.replace(" ", "_"): [{"path": path, "reason": reason} for path, reason in of]
+            for name, of in wrong.items()
+        }
+        print_json(numbers | rows)
         return
-    print_table(
-        "", ("what", "number"), [(name.replace("_", " "), n) for name, n in numbers.items()]
-    )
-    for file in added.bad:
-        message(f"bad: {file.path}: {file.reason}")
+    table = [(name.replace("_", " "), number) for name, number in numbers.items()]
+    print_table("", ("what", "number"), table)
+    for name, of in wrong.items():
+        for path, reason in of:
+            message(f"{name}: {path}: {reason}")
+    if added.of_another_kind or added.of_another_detector:
+        message("files that are known otherwise were left; --replace looks at them again")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from helioscope.catalog.archive import Examined
+from helioscope.catalog.imported_runs import Examined
 from helioscope.catalog.rows import FileRow, State
 from helioscope.core.events.raw import all_sources
 from helioscope.errors import HelioscopeError, InputError
@@ -19,8 +18,6 @@ from helioscope.files import require_unchanged, sha256_of, snapshot
 from helioscope.model.schema import Schema
 from helioscope.plugin import Detector, Source, SourceRequest
 from helioscope.registry import Registry, load
-
-logger = logging.getLogger(__name__)
 
 _BATCH_BYTES = 256 * 2**20
 
@@ -105,8 +102,7 @@ def examined_by(
         if outcome.result is not None:
             yield outcome.result
         elif isinstance(outcome.fault, InputError):
-            logger.warning("left out: %s: %s", outcome.task, outcome.fault.found)
-            yield Examined(outcome.task, None)
+            yield Examined(outcome.task, None, reason=outcome.fault.found)
         elif outcome.fault is not None:
             raise outcome.fault
 

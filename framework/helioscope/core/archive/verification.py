@@ -50,12 +50,12 @@ class Finding:
 
 
 def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:
-    """Check every product, calibration, job file and input, and look for what the catalogue does not know.
+    """Check what the catalogue knows, and look for what it does not know.
 
     Parameters
     ----------
     inputs
-        Read the raw files as well.
+        Read the raw files as well as products, calibrations and kept job files.
     clean
         Put back products that a kill left aside, and take away what no product needs: what was
         left over, calibrations that never got their row, and the rows of products whose file is

@@ -1,0 +1,199 @@
+"""How raw files become runs: names that differ where places do, runs that grow."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from helioscope.catalog.rows import FileRow, Owner, RunRow
+from helioscope.catalog.store import Catalog
+from helioscope.catalog.tables import runs as _RUNS  # noqa: N812
+
+
+@dataclass(frozen=True)
+class Import:
+    """How files become runs.
+
+    Attributes
+    ----------
+    kind
+        Of the runs; None for science, and to leave that of a run that is known.
+    by
+        Each file is a run of its own, or the files of a folder are one.
+    options
+        What the source needs to read the files.
+    replace
+        Accept files whose content changed since they were entered; look again at those that
+        were bad, or of another kind or detector.
+    """
+
+    folder: Path
+    detector: str
+    kind: str | None = None
+    by: Literal["file", "folder"] = "file"
+    options: dict[str, Any] = field(default_factory=dict)
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a look at one file found.
+
+    Attributes
+    ----------
+    file
+        None where the file is no raw file, or could not be looked at.
+    start_ns
+        Time of its first event, where it was asked for and could be read.
+    reason
+        Why it could not be looked at; empty where it was.
+    """
+
+    path: Path
+    file: FileRow | None
+    start_ns: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ImportedRun:
+    """A run that is to be entered, and what was known of it before."""
+
+    run: RunRow
+    before: RunRow | None
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it was bad for the sake of its files alone, which now are good."""
+        before = self.before
+        return (
+            before is not None
+            and (before.state, self.run.state) == ("bad", "ok")
+            and before.reason == _fault_of(before.files)
+        )
+
+
+def imported_runs(
+    catalog: Catalog, asked: Import, found: Sequence[Examined]
+) -> Iterator[ImportedRun]:
+    """Make runs of files that were looked at.
+
+    A file that a run of the detector has already stays in that run. A name that stands for files
+    of another place is not taken a second time.
+    """
+    raw = [one for one in found if one.file is not None]
+    held = _holders(catalog, asked.detector, [one.path for one in raw])
+    named = _names(catalog, asked, {_place(asked, one) for one in raw if one.path not in held})
+    groups: dict[str, list[Examined]] = {}
+    for one in raw:
+        name = held[one.path] if one.path in held else named[_place(asked, one)]
+        groups.setdefault(name, []).append(one)
+    before = {run.name: run for run in _runs_named(catalog, asked.detector, groups)}
+    for name, ones in groups.items():
+        known = before.get(name)
+        grows = asked.by == "folder" or any(one.path in held for one in ones)
+        yield ImportedRun(_run(asked, name, ones, known if grows else None), known)
+
+
+def _place(asked: Import, one: Examined) -> Path:
+    return one.path if asked.by == "file" else one.path.parent
+
+
+def _holders(catalog: Catalog, detector: str, paths: Iterable[Path]) -> dict[Path, str]:
+    """Name the run of the detector that has each file already."""
+    return {
+        path: run
+        for path, owners in catalog.owners(paths).items()
+        for of, _, run in owners
+        if of == detector
+    }
+
+
+def _names(catalog: Catalog, asked: Import, places: Iterable[Path]) -> dict[Path, str]:
+    wanted = {place: run_name(place, asked.folder) for place in sorted(places)}
+    taken = {
+        run.name: {file.path for file in run.files}
+        for run in _runs_named(catalog, asked.detector, wanted.values())
+    }
+    named: dict[Path, str] = {}
+    for place, name in wanted.items():
+        others = (path for path in taken.get(name, ()) if place not in (path, path.parent))
+        clash = name in named.values() or any(path.exists() for path in others)
+        named[place] = _marked(name, str(place)) if clash else name
+    return named
+
+
+def _runs_named(catalog: Catalog, detector: str, names: Iterable[str]) -> list[RunRow]:
+    return catalog.runs(_RUNS.c.name.in_(sorted(set(names))), detector=detector)
+
+
+def _run(
+    asked: Import, name: str, found: Sequence[Examined], before: RunRow | None = None
+) -> RunRow:
+    """Make a run of what was found, together with what it had before."""
+    files: dict[Path, FileRow] = {file.path: file for file in before.files} if before else {}
+    new = {one.path: one.file for one in found if one.file is not None}
+    order = list(files) if new.keys() <= files.keys() else sorted(files.keys() | new.keys())
+    files |= new
+    start_ns, stop_ns = _span(found, before, whole=files.keys() == new.keys())
+    fault = _fault_of(files.values())
+    return RunRow(
+        name=name,
+        detector=asked.detector,
+        kind=asked.kind or (before.kind if before else "science"),
+        start_ns=start_ns,
+        stop_ns=stop_ns,
+        files=tuple(files[path] for path in order),
+        state="bad" if fault else "ok",
+        reason=fault,
+        options=asked.options or (before.options if before else {}),
+    )
+
+
+def _span(
+    found: Sequence[Examined], before: RunRow | None, whole: bool
+) -> tuple[int | None, int | None]:
+    """Give what a run book said; else the first of the starts that are known."""
+    if before is not None and before.stop_ns is not None:
+        return before.start_ns, before.stop_ns
+    starts = [one.start_ns for one in found]
+    if before is not None and not whole:
+        starts.append(before.start_ns)
+    return min((start for start in starts if start is not None), default=None), None
+
+
+def _fault_of(files: Iterable[FileRow]) -> str:
+    return next((f"{f.path.name}: {f.reason}" for f in files if f.state == "bad"), "")
+
+
+def run_name(path: Path, folder: Path) -> str:
+    """Name a run after its place in the tree: safe as a folder."""
+    place = path.relative_to(folder).as_posix() if path != folder else folder.name
+    bare = re.sub(r"(\.[A-Za-z][A-Za-z0-9]*)?(\.(gz|fz|bz2|xz|zst|Z))?$", "", place) or place
+    safe = re.sub(r"[^A-Za-z0-9._+-]+|\.\.+", "_", bare).lstrip("._+-").rstrip(".")[:80]
+    # what had to be changed could now be the name of another place
+    return safe if safe == bare else _marked(safe, place)
+
+
+def _marked(name: str, place: str) -> str:
+    mark = hashlib.sha256(place.encode(errors="surrogateescape")).hexdigest()[:8]
+    return f"{name[:80]}-{mark}" if name else mark
+
+
+Verdict = Literal["read", "known", "of another kind", "of another detector"]
+
+
+def verdict(asked: Import, file: FileRow, owners: Sequence[Owner]) -> Verdict:
+    """Say what a file that is known and unchanged is to an import."""
+    mine = {kind for detector, kind, _ in owners if detector == asked.detector}
+    if mine:
+        if asked.kind is not None and asked.kind not in mine:
+            return "read" if asked.replace else "of another kind"
+        return "read" if asked.replace and file.state == "bad" else "known"
+    if not owners or asked.replace or file.state == "bad":
+        return "read"
+    return "of another detector"
