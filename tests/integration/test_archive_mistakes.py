@@ -123,3 +123,47 @@ def test_an_older_job_takes_the_place_of_a_lost_one_and_that_is_said(
     assert code == 0
     assert {run["start"] for run in json.loads(printed)["runs"]} == {"products"}
     assert f"the job file {second} is gone" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("reprocess --tag v2 --workers 0", "--workers"),
+        ("reprocess --tag v2 --timeout-s 0", "--timeout-s"),
+        ("reprocess --tag v2 --data .", "--data: no --job beside it"),
+        ("catalog close ccd ccd-drak", "did you mean 'ccd-dark of ccd'?"),
+        ("catalog close cdc ccd-dark --version 1 --stop none", "did you mean 'ccd-dark of ccd'?"),
+        ("catalog close ccd ccd-dark --version 9 --stop none", "one of v1 [2004-05-01T00:00:00Z"),
+        ("catalog close ccd ccd-dark --version 1 --stop 3000-01-01T00:00:00Z", "2262"),
+        ("catalog calibrations --all --tag v2", "one of them"),
+        ("catalog tag a --set ccd/ccd-dark=\u00b2", "DETECTOR/CALIBRATION=VERSION"),
+        ("catalog tag a --set ccd/ccd-dark=99999999999999999999", "DETECTOR/CALIBRATION=VERSION"),
+        ("catalog tag a --set ccd/ccd-dark=7", "expected: v1"),
+        ("catalog list start<9999-01-01", "2262"),
+    ],
+)
+def test_a_mistake_leaves_no_tag_and_says_what_is_right(
+    call: Call, out: Path, arguments: str, said: str
+) -> None:
+    code, _, errors = call(*arguments.split())
+    assert code == 2
+    assert said in errors
+    assert "Traceback" not in errors
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        assert catalog.tags() == {}
+
+
+def test_the_password_of_a_server_is_not_kept_with_the_job(
+    postgresql_url: str, processed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgresql_url.replace("helioscope@", "helioscope:gehe:im@")
+    places = ["--out", str(tmp_path / "out"), "--catalog", url]
+    for words in (["run", str(processed / "job.toml"), "--quiet"], ["reprocess", "--tag", "v2"]):
+        monkeypatch.setattr("sys.argv", ["helioscope", *words, *places])
+        with pytest.raises(SystemExit) as end:
+            main([*words, *places])
+        assert end.value.code == 0
+    with open_catalog(postgresql_url, tmp_path) as catalog:
+        commands = [job.command for job in catalog.jobs()]
+    assert "postgresql://helioscope:***@127.0.0.1" in commands[-1]
+    assert not any("im@" in command for command in commands)

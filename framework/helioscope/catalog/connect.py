@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from pathlib import Path
@@ -124,6 +125,11 @@ def open_server(url: str) -> Database:
 
 
 _URL_FORM = "a path, or postgresql://user@host/database"
+
+
+def without_password(text: str) -> str:
+    """Cover the passwords of the URLs in a text."""
+    return re.sub(r"(://[^:/@\s]*):[^/\s]*@", r"\1:***@", text)
 
 
 def file_system(folder: Path, mounts: str) -> str:

@@ -69,9 +69,12 @@ class Tags(Part):
         for (detector, name), version in chosen.items():
             found = all_versions(connection, self.root, detector, name, version)
             if not found:
+                there = all_versions(connection, self.root, detector, name)
                 raise UsageError(
                     where=f"tag {tag}",
                     found=f"there is no version {version} of calibration {name} of {detector}",
+                    expected=", ".join(f"v{row.version}" for row in there) or "none is known",
+                    remedy="see 'helioscope catalog calibrations --all'",
                 )
             rows += found
         return rows

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the raw files of --job.")
 @click.option("--failed", is_flag=True, help="Only what failed under this tag.")
 @click.option("--skip-bad", is_flag=True, help="List bad files and go on; exit code 3.")
-@click.option("--workers", default=1, help="Local processes.")
-@click.option("--timeout-s", type=float, help="Seconds that one run may take.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, help="Local processes.")
+@click.option("--timeout-s", type=click.FloatRange(min=0, min_open=True),
+              help="Seconds that one run may take.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @archive_options
 @json_option
@@ -49,7 +50,15 @@ def command(
     from helioscope.core.archive.planning import Planner
     from helioscope.core.archive.reprocess import ReprocessRequest
     from helioscope.core.jobs.archived_jobs import ArchivedJob
+    from helioscope.errors import UsageError
 
+    if data and not job:
+        raise UsageError(
+            where="--data",
+            found="no --job beside it",
+            expected="the job whose paths are below it",
+            remedy="give --job; the archive's own jobs know the folders of their data",
+        )
     given = ArchivedJob(job.absolute(), (data or job.parent).absolute()) if job else None
     request = ReprocessRequest(
         where, tag, archive.location, archive.root, _changes(changes), given, failed, skip_bad
@@ -101,11 +110,12 @@ def _carry_out(
 def _work(
     catalog: Catalog, plan: Reprocessing, workers: int, timeout_s: float | None
 ) -> list[RunOutcome]:
+    from helioscope.catalog.connect import without_password
     from helioscope.core.archive.reprocess import carried_out
     from helioscope.core.jobs.archived_jobs import REPROCESS
     from helioscope.core.jobs.calls import recorded_in
 
-    words = shlex.join([REPROCESS, *sys.argv[2:]])
+    words = without_password(shlex.join([REPROCESS, *sys.argv[2:]]))
     total, outcomes = len(plan.open_steps), []
     with recorded_in(catalog, words, plan.tag, plan.jobs) as failures:
         for number, outcome in enumerate(carried_out(plan, workers, timeout_s), start=1):

@@ -30,7 +30,10 @@ def command(
     """Show on a time line which version of each calibration holds, its gaps and its overlaps."""
     from helioscope.catalog.calibration_rows import by_calibration
     from helioscope.catalog.validity import time_line
+    from helioscope.errors import UsageError
 
+    if every and tag:
+        raise UsageError(where="--all", found="--tag beside it", expected="one of them")
     with archive.opened() as catalog:
         rows = (
             catalog.calibration_versions(detector, name)

@@ -11,6 +11,7 @@ from helioscope.cli.output import message
 
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
+    from helioscope.errors import UsageError
 
 #: Says in an option that a validity has no such end.
 NONE = "none"
@@ -60,6 +61,8 @@ def _overlaps(catalog: Catalog, detector: str, name: str) -> list[Step]:
     from helioscope.catalog.validity import changes
 
     rows = catalog.live_calibrations(None, detector, name)
+    if not rows:
+        raise _unknown(catalog, detector, name)
     return [(row.version, row.start_ns, stop_ns) for row, stop_ns in changes(rows)]
 
 
@@ -68,7 +71,10 @@ def _step(
 ) -> Step:
     from helioscope.errors import UsageError
 
-    for row in catalog.live_calibrations(None, detector, name):
+    rows = catalog.live_calibrations(None, detector, name)
+    if not rows:
+        raise _unknown(catalog, detector, name)
+    for row in rows:
         if row.version == version:
             return (
                 version,
@@ -76,7 +82,21 @@ def _step(
                 row.stop_ns if stop is None else _time(stop),
             )
     raise UsageError(
-        where=f"calibration {name} of {detector}", found=f"version {version} does not hold"
+        where=f"calibration {name} of {detector}",
+        found=f"version {version} does not hold",
+        expected="one of " + ", ".join(f"v{row.version} {row.validity}" for row in rows),
+    )
+
+
+def _unknown(catalog: Catalog, detector: str, name: str) -> UsageError:
+    from helioscope.errors import UsageError, nearest
+
+    known = {f"{row.name} of {row.detector}" for row in catalog.calibration_versions()}
+    wanted = f"{name} of {detector}"
+    return UsageError(
+        where=f"calibration {wanted}",
+        found="the catalogue does not have it",
+        expected=nearest(wanted, sorted(known)),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
@@ -46,7 +48,7 @@ def _version(text: str) -> tuple[tuple[str, str], int]:
 
     place, _, version = text.partition("=")
     detector, slash, name = place.partition("/")
-    if not slash or not version.isdigit():
+    if not slash or not re.fullmatch(r"[0-9]{1,9}", version):
         raise UsageError(
             where=f"--set {text}", found="no version", expected="DETECTOR/CALIBRATION=VERSION"
         )
