@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from helioscope.core.events.loop import Chunk
 from helioscope.core.events.tagging import Tagging
 from helioscope.core.jobs.lineages import tags
 from helioscope.core.runs.product_folder import ProductFolder
-from helioscope.errors import InputError
+from helioscope.errors import InputError, UsageError
 from helioscope.model.columns import batch_of, text_column
 from helioscope.model.intervals import Intervals
 from helioscope.model.products import CANDIDATES, EVENTS, OBSERVABLES
@@ -208,6 +209,51 @@ def test_csv_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
 def test_a_folder_without_products_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="OUT/RUN/DETECTOR"):
         CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--format", "csv", "--accepted"), "--accepted: --format csv"),
+        (("--telescope", "CAST"), "--telescope: --format root"),
+        (("--format", "ogip", "--product", "events"), "--product: --format ogip"),
+        (("--format", "ogip", "--telescope", "Ωmega"), "printable ASCII"),
+        (("--format", "ogip", "--telescope", "CAST\n"), "printable ASCII"),
+    ],
+)
+def test_an_option_that_would_do_nothing_or_harm_is_refused(
+    folder: Path, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(UsageError) as fault:
+        CliRunner().invoke(
+            command, [str(folder), "--out", str(tmp_path / "new"), *options], catch_exceptions=False
+        )
+    assert said in str(fault.value)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("form", ["root", "csv", "ogip"])
+def test_products_of_one_run_do_not_take_one_anothers_place(
+    folder: Path, tmp_path: Path, form: str
+) -> None:
+    other = shutil.copytree(folder, tmp_path / "tags/v2/r1/strips")
+    arguments = [str(folder), str(other), "--out", str(tmp_path / "new"), "--format", form]
+    with pytest.raises(UsageError, match="both would be written as r1_strips"):
+        CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_run_without_good_time_is_said(folder: Path, tmp_path: Path) -> None:
+    from helioscope.io.parquet import ProductWriter, read_header, read_product
+
+    path = folder / "live_time.parquet"
+    table, header = read_product(path), read_header(path)
+    with ProductWriter(path, header.schema, header.metadata) as writer:
+        writer.write(table[table["tag"] == "excluded"])
+    arguments = [str(folder), "--out", str(tmp_path / "new"), "--format", "ogip"]
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "no live time of background or tracking, so no file" in done.stderr
 
 
 def test_terminal_codes_in_a_name_do_not_reach_the_terminal(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from helioscope.cli.output import json_option, print_json, print_table
+from helioscope.cli.output import json_option, message, print_json, print_table
 
 FORMATS = ("root", "csv", "ogip")
 PRODUCTS = ("events", "observables", "candidates", "live_time")
@@ -30,7 +31,7 @@ PRODUCTS = ("events", "observables", "candidates", "live_time")
     help="For ROOT and CSV: which products; all if not given.",
 )
 @click.option("--accepted", is_flag=True, help="For OGIP: only rows accepted as X-rays.")
-@click.option("--telescope", default="HELIOSCOPE", help="For OGIP: TELESCOP.")
+@click.option("--telescope", help="For OGIP: TELESCOP; HELIOSCOPE if not given.")
 @json_option
 def command(
     folders: tuple[Path, ...],
@@ -38,7 +39,7 @@ def command(
     out: Path,
     products: tuple[str, ...],
     accepted: bool,
-    telescope: str,
+    telescope: str | None,
     as_json: bool,
 ) -> None:
     """Write the products of runs (FOLDERS as `helioscope run` left them) in another format.
@@ -46,10 +47,15 @@ def command(
     ROOT: a file a run with a TTree a product and the lineage inside. CSV: a file a product, the
     lineage beside. OGIP: a FITS event list with good-time intervals for each tag.
     """
+    _require_useful(form, bool(products), accepted, telescope)
+    _require_different(folders)
     rows: list[dict[str, Any]] = []
     for folder in folders:
         if form == "ogip":
-            rows += _ogip(folder, out, accepted, telescope)
+            lists = _ogip(folder, out, accepted, telescope or "HELIOSCOPE")
+            if not lists:
+                message(f"{folder}: no live time of background or tracking, so no file")
+            rows += lists
         else:
             rows += _tables(folder, out, form, products or PRODUCTS)
     if as_json:
@@ -57,6 +63,46 @@ def command(
         return
     names = ("file", "content", "rows", "live_s")
     print_table("", names, [[row.get(name, "") for name in names] for row in rows])
+
+
+def _require_useful(form: str, products: bool, accepted: bool, telescope: str | None) -> None:
+    """Refuse options that would do nothing, and a name that a FITS header does not hold."""
+    from helioscope.errors import UsageError
+
+    idle = {"--product": products} if form == "ogip" else {
+        "--accepted": accepted, "--telescope": telescope is not None,
+    }  # fmt: skip
+    for option, given in idle.items():
+        if given:
+            raise UsageError(
+                where=option,
+                found=f"--format {form}, for which it does nothing",
+                expected="--format root or csv" if form == "ogip" else "--format ogip",
+            )
+    if telescope is not None and not re.fullmatch("[ -~]{1,68}", telescope):
+        raise UsageError(
+            where="--telescope",
+            found=ascii(telescope),
+            expected="1 to 68 printable ASCII characters, as a FITS header holds them",
+        )
+
+
+def _require_different(folders: tuple[Path, ...]) -> None:
+    """Refuse folders whose files would have the same names, and take one another's place."""
+    from helioscope.errors import UsageError
+    from helioscope.io.run_folders import run_names
+
+    stems: dict[str, Path] = {}
+    for folder in folders:
+        stem = "_".join(run_names(folder))
+        if stem in stems:
+            raise UsageError(
+                where=f"{stems[stem]} and {folder}",
+                found=f"both would be written as {stem}…",
+                expected="each run and detector once",
+                remedy="export them one after the other, each with its own --out",
+            )
+        stems[stem] = folder
 
 
 def _tables(folder: Path, out: Path, form: str, products: tuple[str, ...]) -> list[dict[str, Any]]:

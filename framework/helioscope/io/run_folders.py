@@ -58,6 +58,7 @@ def run_names(folder: Path) -> tuple[str, str]:
     InputError
         Where the folder is none of a run.
     """
+    read_record(folder)  # says best what is no folder of products
     settings = _lineage(folder, "live_time")["settings"]
     run, detector = settings["names"]
     return check_name(run, "run"), check_name(detector, "detector")
