@@ -59,6 +59,17 @@ def test_diff_names_what_differs(call: Call, out: Path) -> None:
     assert len(found[0]["reasons"]) >= 1
 
 
+def test_diff_says_what_only_one_folder_holds(call: Call, out: Path) -> None:
+    one, other = out / "ccd-science-000/ccd", out / "copy/ccd"
+    shutil.copytree(one, other)
+    (other / "candidates.parquet").unlink()
+    for pair in ((one, other), (other, one)):
+        _, found, _ = call("diff", *map(str, pair))
+        reasons = {row["kind"]: row["reasons"] for row in found}
+        assert reasons["candidates"] == [f"there is none in {other}"]
+        assert reasons["events"] == []
+
+
 def test_diff_of_equal_lineages_and_other_bytes_says_so(call: Call, out: Path) -> None:
     one, other = out / "ccd-science-000/ccd/candidates.parquet", out / "copy.parquet"
     content = bytearray(one.read_bytes())

@@ -52,7 +52,7 @@ def other_version(_job: Path, patch: pytest.MonkeyPatch) -> None:
     [
         (other_gain, "setting detector.ev_per_adu: 10.0 -> 12.0", 1),
         (other_gain, "setting detector.ev_per_adu: 10.0 -> 12.0", 2),
-        (other_tags, "tags", 1),
+        (other_tags, "tag of [", 1),
         (other_input, "inputs: ", 1),
         (other_version, "detector proportional-counter: 1 -> 2", 1),
     ],

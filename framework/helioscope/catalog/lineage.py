@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from helioscope.catalog.wording import changes, setting_changes
 from helioscope.errors import InputError
 
 
@@ -135,10 +136,10 @@ def differences(old: Lineage, new: Lineage) -> list[str]:
         found.append(f"product: {old.kind} -> {new.kind}")
     if old.data_model != new.data_model:
         found.append(f"data model version: {old.data_model} -> {new.data_model}")
-    found += _changes("schema version of", old.schemas, new.schemas)
-    found += _changes("version of", old.plugins, new.plugins)
-    found += _changes("setting", flat(old.settings), flat(new.settings))
-    found += _changes("calibration", _shortened(old), _shortened(new))
+    found += changes("schema version of", old.schemas, new.schemas)
+    found += changes("version of", old.plugins, new.plugins)
+    found += setting_changes(old.settings, new.settings)
+    found += changes("calibration", _shortened(old), _shortened(new))
     found += _input_changes(old.inputs, new.inputs)
     if old.parent and new.parent:
         found += [f"in its {new.parent.kind}: {text}" for text in
@@ -146,31 +147,6 @@ def differences(old: Lineage, new: Lineage) -> list[str]:
     elif old.parent or new.parent:
         found.append(f"made from: {_parent_name(old)} -> {_parent_name(new)}")
     return found
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Flatten nested mappings to dotted names: ``{"ccd.threshold_sigma": 4.0}``."""
-    result: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping) and value:
-            result.update(flat(value, f"{prefix}{name}."))
-        else:
-            result[f"{prefix}{name}"] = value
-    return result
-
-
-def _changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    words: list[str] = []
-    for name in sorted(old.keys() | new.keys()):
-        before = _word(old[name]) if name in old else "(none)"
-        after = _word(new[name]) if name in new else "(none)"
-        if before != after:
-            words.append(f"{what} {name}: {before} -> {after}")
-    return words
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else canonical_json(value)
 
 
 def _shortened(lineage: Lineage) -> dict[str, str]:

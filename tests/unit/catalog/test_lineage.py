@@ -56,6 +56,37 @@ def test_each_change_changes_the_digest_and_is_said(change: dict[str, object], w
     assert differences(CANDIDATES, child) == [f"in its observables: {words}"]
 
 
+def test_a_change_of_type_alone_is_said() -> None:
+    changed = replace(OBSERVABLES, settings={"ccd": {"threshold_sigma": "4.0", "nodes": 64}})
+    assert changed.digest != OBSERVABLES.digest
+    assert differences(OBSERVABLES, changed) == ['setting ccd.threshold_sigma: 4.0 -> "4.0"']
+
+
+def test_times_digests_and_tags_are_said_as_people_read_them() -> None:
+    day = 86_400 * 10**9
+
+    def tagged(edges: list[int], *labels: tuple[str, str], start_ns: int = 0) -> Lineage:
+        settings = {
+            "run": {"start_ns": start_ns},
+            "pointing": {"sha256": [str(len(edges)) * 64]},
+            "tags": {"edges_ns": edges, "labels": [list(label) for label in labels]},
+        }
+        return Lineage("candidates", 1, settings=settings)
+
+    quiet, moving, tracking = ("background", ""), ("excluded", "moving"), ("tracking", "")
+    one = tagged([day], quiet, moving)
+    other = tagged([day, 2 * day, 3 * day], quiet, moving, tracking, quiet, start_ns=day)
+    assert differences(one, other) == [
+        "setting pointing.sha256: 111111111111 -> 333333333333",
+        "setting run.start_ns: 1970-01-01T00:00:00Z -> 1970-01-02T00:00:00Z",
+        "tag of [1970-01-03T00:00:00Z, 1970-01-04T00:00:00Z): excluded (moving) -> tracking",
+        "tag of [1970-01-04T00:00:00Z, open): excluded (moving) -> background",
+    ]
+    edges = [number * day for number in range(40)]
+    many = tagged(edges, quiet, *[moving, quiet] * 20)
+    assert differences(tagged([], quiet), many)[-1] == "further stretches of another tag: 16"
+
+
 def test_equal_lineages_have_no_differences() -> None:
     assert differences(CANDIDATES, Lineage.from_json(CANDIDATES.as_json())) == []
 

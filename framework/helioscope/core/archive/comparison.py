@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,18 @@ def compared(first: str, second: str, catalog: Catalog | None) -> list[Compariso
     found = [_compare(product, partner) for product, partner in pairs if partner]
     if not found:
         raise UsageError(where=f"{first} and {second}", found="no product of the same kind in both")
-    return found
+    return found + (_alone(first, one, second, other) if len(one) > 1 < len(other) else [])
+
+
+def _alone(
+    first: str, one: Sequence[Described], second: str, other: Sequence[Described]
+) -> list[Comparison]:
+    """Name the kinds of product that only one of two folders holds."""
+    kinds = [{product.lineage.kind for product in of} for of in (one, other)]
+    return [
+        Comparison(kind, (f"there is none in {second if kind in kinds[0] else first}",), None)
+        for kind in sorted(kinds[0] ^ kinds[1])
+    ]
 
 
 def described(name: str, catalog: Catalog | None) -> list[Described]:
