@@ -182,6 +182,22 @@ def test_another_version_of_a_plugin_is_refused_under_the_same_tag(
     assert starts(helioscope, out, "reprocess", "--tag", "v3") == {"raw"}
 
 
+def test_a_bad_file_that_is_skipped_is_listed_and_stands_with_the_job(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    write_events(tmp_path / "a.root")
+    (tmp_path / "b.root").write_bytes((tmp_path / "a.root").read_bytes()[:500])
+    out, job = tmp_path / "out", write_job(tmp_path, "a.root", "b.root")
+    assert helioscope("run", job, "--out", out)[0] == 4
+    assert helioscope("run", job, "--out", out, "--skip-bad")[0] == 3
+    code, _, err = helioscope(*REPROCESS, "--out", out, "--skip-bad")
+    assert code == 3
+    assert f"skipped {tmp_path / 'b.root'}: " in err
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        states = [job.state for job in catalog.jobs()]
+    assert states == ["failed", "done with skips", "done with skips"]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB in memory, where the machine allows it."""

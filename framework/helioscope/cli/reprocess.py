@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
-from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
+from helioscope.cli.output import json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
@@ -111,6 +111,7 @@ def _work(
     catalog: Catalog, plan: Reprocessing, workers: int, timeout_s: float | None
 ) -> list[RunOutcome]:
     from helioscope.catalog.connect import without_password
+    from helioscope.cli.run import tell
     from helioscope.core.archive.reprocess import carried_out
     from helioscope.core.jobs.archived_jobs import REPROCESS
     from helioscope.core.jobs.calls import recorded_in
@@ -122,8 +123,9 @@ def _work(
             outcomes.append(outcome)
             where = f"{number}/{total} run {outcome.run}, {outcome.detector}"
             message(f"{where}: {outcome.state}")
+            tell(outcome)
+            failures.skipped |= bool(outcome.skipped)
             if outcome.fault:
-                fault_message(outcome.fault)
                 failures.append((outcome.run, outcome.detector, outcome.fault))
     return outcomes
 

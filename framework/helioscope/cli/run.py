@@ -65,9 +65,10 @@ def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int
         _calibrate(workspace)
         for number, outcome in enumerate(runs, start=1):
             outcomes.append(outcome)
-            _tell(outcome)
+            tell(outcome)
             if not workspace.quiet:
                 message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
+            failures.skipped |= bool(outcome.skipped)
             if outcome.fault:
                 failures.append((outcome.run, outcome.detector, outcome.fault))
     order = {(p.run.name, p.detector.name): n for n, p in enumerate(workspace.plan.science)}
@@ -115,7 +116,8 @@ def as_dict(outcome: RunOutcome) -> dict[str, Any]:
     }
 
 
-def _tell(outcome: RunOutcome) -> None:
+def tell(outcome: RunOutcome) -> None:
+    """Say what was strange about a run, what was skipped, and why it failed."""
     where = f"run {outcome.run}, {outcome.detector}"
     for warning in outcome.warnings:
         message(f"{where}: {warning}")

@@ -11,8 +11,24 @@ from helioscope.core.jobs.archived_jobs import ArchivedJob
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.errors import HelioscopeError
 
-#: (run, detector, fault) of each run that failed.
-Failures = list[tuple[str, str, HelioscopeError]]
+
+class Failures(list[tuple[str, str, HelioscopeError]]):
+    """Run, detector and fault of each run that failed.
+
+    Attributes
+    ----------
+    skipped
+        Some run went on without a file.
+    """
+
+    skipped: bool = False
+
+    @property
+    def state(self) -> JobState:
+        """How a job ended that came to its end."""
+        if self:
+            return "failed"
+        return "done with skips" if self.skipped else "done"
 
 
 @contextmanager
@@ -31,11 +47,11 @@ def recorded_in(
     """Enter a job as `recorded` does; where it works by one job file, that is kept with it."""
     (path, data) = (jobs[0].path, jobs[0].data) if len(jobs) == 1 else (None, None)
     number = catalog.start_job(command, tag, path, data)
-    failures: Failures = []
+    failures = Failures()
     state: JobState = "interrupted"
     try:
         yield failures
-        state = "failed" if failures else "done"
+        state = failures.state
     except HelioscopeError as error:
         failures.append(("", "", error))
         state = "failed"
