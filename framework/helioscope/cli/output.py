@@ -26,7 +26,10 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table whose columns align; numbers stand on the right."""
+    """Print a table whose columns align; numbers stand on the right.
+
+    A title that begins with a line break stands below an empty line.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -40,7 +43,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     width = None if sys.stdout.isatty() else 1000
     console = Console(width=width, markup=False, highlight=False, emoji=False)
     if title:  # not the table's own, which would be broken at the width of the table
-        click.echo(plain(title))
+        own_line = title.removeprefix("\n")
+        click.echo("\n" * (title != own_line) + plain(own_line))
     with console.capture() as written:
         console.print(table, crop=False)
     for line in written.get().splitlines():

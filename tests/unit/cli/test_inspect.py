@@ -55,7 +55,9 @@ def test_inspect_counts_what_a_catalogue_knows_and_leaves_it(
     assert (catalog.read_bytes(), sorted(catalog.parent.iterdir())) == before
     code, out, _ = helioscope("inspect", catalog.parent, "--json")
     assert (code, json.loads(out)["runs"]) == (0, found["runs"])
-    assert "counter" in helioscope("inspect", catalog)[1]
+    out = helioscope("inspect", catalog)[1]
+    assert "counter" in out
+    assert "\n\njobs\n" in out
 
 
 def test_inspect_names_the_detectors_in_the_folder_of_a_run(
