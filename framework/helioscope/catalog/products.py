@@ -61,9 +61,10 @@ class Products(Part):
             The row as it now stands.
         """
         new = NewProduct(lineage, run, detector, path, digest, rows, schema_version, tag)
-        return self.register_products([new])[0]
+        self.register_products([new])
+        return self.products(path=path)[0]
 
-    def register_products(self, products: Sequence[NewProduct]) -> list[ProductRow]:
+    def register_products(self, products: Sequence[NewProduct]) -> None:
         """Enter several products in one transaction, as `register_product` does one."""
         new = [_values(product, stored_path(product.path, self.root)) for product in products]
         paths = [values["path"] for values in new]
@@ -71,13 +72,12 @@ class Products(Part):
             _enter_lineages(connection, [product.lineage for product in products])
             old = _products_at(connection, paths)
             fresh = [values for values in new if not _same(old.get(values["path"]), values)]
+            gone = [values["path"] for values in fresh if values["path"] in old]
+            if gone:
+                connection.execute(_PRODUCTS.delete().where(_PRODUCTS.c.path.in_(gone)))
             if fresh:
-                gone = _PRODUCTS.c.path.in_([values["path"] for values in fresh])
-                connection.execute(_PRODUCTS.delete().where(gone))
                 now = {"created_ns": time.time_ns()}
                 connection.execute(_PRODUCTS.insert(), [values | now for values in fresh])
-                old = _products_at(connection, paths)
-        return [self._product(old[path]) for path in paths]
 
     def products_of(self, runs: Iterable[tuple[str, str]]) -> list[ProductRow]:
         """List the products of runs, (detector, name) each, in the order of their making."""

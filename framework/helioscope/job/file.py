@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -137,9 +138,8 @@ class JobFile(Settings):
     @field_validator("runs")
     @classmethod
     def _names_differ(cls, runs: tuple[RunEntry, ...]) -> tuple[RunEntry, ...]:
-        keys = [(run.name, run.detector) for run in runs]
-        twice = sorted({f"{name} ({detector})" for name, detector in keys
-                        if keys.count((name, detector)) > 1})  # fmt: skip
+        keys = Counter((run.name, run.detector) for run in runs)
+        twice = sorted(f"{name} ({detector})" for (name, detector), n in keys.items() if n > 1)
         if twice:
             raise ValueError(f"runs named twice: {', '.join(twice)}")
         return runs

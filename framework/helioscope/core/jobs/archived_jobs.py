@@ -53,11 +53,11 @@ def jobs_of(
     for job in _newest_first(catalog):
         if not waiting:
             break
-        if reason := _unusable(job):
-            logger.warning("left out: %s", reason)
-            unusable.append(reason)
+        content = _content(job)
+        if isinstance(content, str):
+            logger.warning("left out: %s", content)
+            unusable.append(content)
             continue
-        content, _ = read_job(job.path)
         for entry in content.runs:
             run = waiting.pop((entry.detector, entry.name), None)
             if run is not None:
@@ -74,16 +74,16 @@ def jobs_of(
     return found
 
 
-def _unusable(job: ArchivedJob) -> str:
-    """Say why a kept job cannot tell any more how runs were processed; nothing where it can."""
+def _content(job: ArchivedJob) -> JobFile | str:
+    """Read a kept job, or say why it cannot tell any more how runs were processed."""
     if not is_as_kept(job.path):
         state = "was edited since it was kept" if job.path.exists() else "is gone"
         return f"the job file {job.path} {state}"
     try:
-        read_job(job.path)
+        content, _ = read_job(job.path)
     except HelioscopeError as fault:
         return f"the job file {job.path}: {fault.found}"
-    return ""
+    return content
 
 
 def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> ArchivedJob:
@@ -111,10 +111,16 @@ def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> Archi
     return ArchivedJob(path, job.data)
 
 
-def touches(job: ArchivedJob, place: str) -> bool:
-    """Say whether a change belongs to this job: whether it has the detector that it names."""
+def belonging(job: ArchivedJob, changes: Mapping[str, str]) -> dict[str, str]:
+    """Choose the changes that belong to this job: those of whose place it has the detector."""
+    if not changes:
+        return {}
     content, _ = read_job(job.path)
-    return _detector_in(place.split("."), content) is not None
+    return {
+        place: value
+        for place, value in changes.items()
+        if _detector_in(place.split("."), content) is not None
+    }
 
 
 def _newest_first(catalog: Catalog) -> list[ArchivedJob]:
