@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from helioscope.catalog.query import condition
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.reprocess import Reprocessing, ReprocessRequest, Step, folder_of
-from helioscope.core.jobs.archived_jobs import ArchivedJob, changed, jobs_of, touches
+from helioscope.core.jobs.archived_jobs import ArchivedJob, belonging, changed, jobs_of
 from helioscope.core.jobs.opening import JobRequest
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import shown
@@ -32,6 +33,8 @@ class Planner:
         self.catalog, self.request = catalog, request
         self._stack = ExitStack()
         self._tasks = Tasks()
+        #: Of each changed copy of a job: the job itself, and what was changed.
+        self._given: dict[Path, tuple[Path, dict[str, str]]] = {}
 
     def __enter__(self) -> Planner:
         self._stack.callback(self._tasks.close)
@@ -70,9 +73,12 @@ class Planner:
         Raises
         ------
         UsageError
-            Where calibrations were made while the work was planned.
+            Where calibrations were made while the work was planned, or another call made the tag.
         """
-        rows = self.catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
+        if plan.tag in self.catalog.tags():
+            rows = self.catalog.live_calibrations(plan.tag)
+        else:
+            rows = self.catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
         if set(rows) != set(plan.calibrations.rows):
             raise UsageError(
                 where=f"tag {plan.tag}",
@@ -108,9 +114,10 @@ class Planner:
         used: set[str] = set()
         result: dict[ArchivedJob, list[RunRow]] = {}
         for job, rows in jobs.items():
-            mine = {p: value for p, value in self.request.changes.items() if touches(job, p)}
+            mine = belonging(job, self.request.changes)
             used |= set(mine)
             new = changed(job, mine, self._folder) if mine else job
+            self._given[new.path] = job.path, mine
             result.setdefault(new, []).extend(rows)
         for place in set(self.request.changes) - used:
             detectors = sorted({run.detector for run in runs})
@@ -125,7 +132,7 @@ class Planner:
         self, job: ArchivedJob, rows: Sequence[RunRow], held: CalibrationSet
     ) -> tuple[list[Step], list[tuple[RunRow, str]]]:
         request = self._job_request(job)
-        opened = self._tasks.workspace(replace(request, analysis_tag=None))
+        opened = self._opened(replace(request, analysis_tag=None))
         folder = folder_of(self.request.root, self.request.tag)
         workspace = replace(opened, out=folder, analysis_tag=held.tag, frozen=held)
         chosen: list[tuple[RunRow, PlannedRun, tuple[Path, ...]]] = []
@@ -145,6 +152,22 @@ class Planner:
                 for about, point in zip(chosen, points, strict=True)
             ]
         return steps, left_out
+
+    def _opened(self, request: JobRequest) -> Workspace:
+        """Open a job; a fault in the changed copy of one is a fault of what was changed."""
+        try:
+            return self._tasks.workspace(request)
+        except UsageError as fault:
+            job, changes = self._given[request.job]
+            if not changes:
+                raise
+            sets = " ".join(f"--set {name}={value}" for name, value in changes.items())
+            raise UsageError(
+                where=f"{sets}, of " + fault.where.replace(str(request.job), str(job)),
+                found=re.sub(r"\bline \d+: ", "", fault.found),  # those of the copy
+                expected=fault.expected,
+                remedy="'helioscope schema' prints every setting",
+            ) from fault
 
     def _job_request(self, job: ArchivedJob) -> JobRequest:
         return JobRequest(
@@ -182,11 +205,11 @@ def _gone(workspace: Workspace, planned: PlannedRun, row: RunRow) -> tuple[Path,
 
     A pattern of the job would find the others only, and the run would silently be short.
     """
-    names = {path.name for path in planned.files}
+    known = set(planned.files)
     return tuple(
         file.path
         for file in row.files
-        if file.path.name not in names
+        if file.path not in known
         and file.path.is_relative_to(workspace.plan.data)
         and not file.path.exists()
     )

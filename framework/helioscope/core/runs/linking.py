@@ -14,8 +14,9 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.placing import partial_prefix, unwritable
-from helioscope.core.runs.product_folder import new_products
-from helioscope.files import sync_folder
+from helioscope.core.runs.product_folder import new_products, same_lineage
+from helioscope.errors import InputError
+from helioscope.files import sha256_of, sync_folder
 from helioscope.io.run_folders import read_record
 from helioscope.job.plan import PlannedRun
 
@@ -38,31 +39,52 @@ def linked(
     Raises
     ------
     InputError
-        Where the record is gone or damaged.
+        Where the record or a product is gone or damaged.
     OutputError
         Where the system refuses.
     """
     folder, record = workspace.folder(planned), read_record(source)
+    lineages = {
+        kind: Lineage.from_json(json.dumps(values)) for kind, values in record["lineage"].items()
+    }
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
         try:
             for path in sorted(source.iterdir()):
                 _link(path, staged / path.name)
+            for row in record["products"].values():
+                _require_undamaged(staged / row["file"], row["sha256"], source)
             staged.chmod(0o755)
             sync_folder(staged)
-            staged.rename(folder)
-            sync_folder(folder.parent)
-        except BaseException:
+            _put(staged, folder, lineages)
+        finally:
             shutil.rmtree(staged, ignore_errors=True)
-            raise
     except OSError as error:
         raise unwritable(folder, error) from error
-    lineages = {
-        kind: Lineage.from_json(json.dumps(values)) for kind, values in record["lineage"].items()
-    }
     tag = workspace.analysis_tag or ""
     return record, new_products(planned, folder, record["products"], lineages, tag)
+
+
+def _put(staged: Path, folder: Path, lineages: Mapping[str, Lineage]) -> None:
+    """Rename the links to their place, unless somebody else has put the same there meanwhile."""
+    try:
+        staged.rename(folder)
+    except OSError:
+        if not folder.is_dir() or not same_lineage(folder, lineages):
+            raise
+    sync_folder(folder.parent)
+
+
+def _require_undamaged(path: Path, sha256: str, source: Path) -> None:
+    found = sha256_of(path)
+    if found != sha256:
+        raise InputError(
+            where=str(source / path.name),
+            found=f"sha256 {found}",
+            expected=f"{sha256}, as its record says",
+            remedy="restore it from a copy; or remove its folder, and the run is made anew",
+        )
 
 
 def _link(path: Path, place: Path) -> None:
