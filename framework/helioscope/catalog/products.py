@@ -23,9 +23,10 @@ _PRODUCTS = tables.products
 
 @dataclass(frozen=True)
 class NewProduct:
-    """A finished product that is to be entered; its kind is the lineage's."""
+    """A finished product that is to be entered; its lineage is given by digest."""
 
-    lineage: Lineage
+    lineage: str
+    kind: str
     run: str
     detector: str
     path: Path
@@ -60,16 +61,26 @@ class Products(Part):
         ProductRow
             The row as it now stands.
         """
-        new = NewProduct(lineage, run, detector, path, digest, rows, schema_version, tag)
-        self.register_products([new])
+        new = NewProduct(
+            lineage.digest, lineage.kind, run, detector, path, digest, rows, schema_version, tag
+        )
+        self.register_products([new], [lineage])
         return self.products(path=path)[0]
 
-    def register_products(self, products: Sequence[NewProduct]) -> None:
-        """Enter several products in one transaction, as `register_product` does one."""
+    def register_products(
+        self, products: Sequence[NewProduct], lineages: Iterable[Lineage] = ()
+    ) -> None:
+        """Enter several products in one transaction, as `register_product` does one.
+
+        Parameters
+        ----------
+        lineages
+            Those of the products that the catalogue may not have yet.
+        """
         new = [_values(product, stored_path(product.path, self.root)) for product in products]
         paths = [values["path"] for values in new]
         with self.database.writing() as connection:
-            _enter_lineages(connection, [product.lineage for product in products])
+            _enter_lineages(connection, lineages)
             old = _products_at(connection, paths)
             fresh = [values for values in new if not _same(old.get(values["path"]), values)]
             gone = [values["path"] for values in fresh if values["path"] in old]
@@ -167,7 +178,7 @@ class Products(Part):
 
 def _values(new: NewProduct, stored: str) -> dict[str, Any]:
     return {
-        "lineage": new.lineage.digest, "kind": new.lineage.kind, "run": new.run,
+        "lineage": new.lineage, "kind": new.kind, "run": new.run,
         "detector": new.detector, "tag": new.tag, "path": stored, "digest": new.digest,
         "rows": new.rows, "schema_version": new.schema_version,
     }  # fmt: skip
@@ -182,9 +193,11 @@ def _products_at(connection: Connection, paths: Sequence[str]) -> dict[str, Any]
     return {values["path"]: values for values in found.mappings()}
 
 
-def _enter_lineages(connection: Connection, lineages: Sequence[Lineage]) -> None:
+def _enter_lineages(connection: Connection, lineages: Iterable[Lineage]) -> None:
     columns = tables.lineages.c
     new = {lineage.digest: lineage for lineage in lineages}
+    if not new:
+        return
     known = sa.select(columns.digest).where(columns.digest.in_(list(new)))
     for digest in connection.execute(known).scalars().all():
         del new[digest]

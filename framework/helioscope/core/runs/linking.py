@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,11 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.placing import partial_prefix, unwritable
-from helioscope.core.runs.product_folder import new_products, same_lineage
+from helioscope.core.runs.product_folder import new_products
 from helioscope.errors import InputError
 from helioscope.files import sha256_of, sync_folder
 from helioscope.io.run_folders import read_record
@@ -44,9 +42,6 @@ def linked(
         Where the system refuses.
     """
     folder, record = workspace.folder(planned), read_record(source)
-    lineages = {
-        kind: Lineage.from_json(json.dumps(values)) for kind, values in record["lineage"].items()
-    }
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
@@ -57,21 +52,21 @@ def linked(
                 _require_undamaged(staged / row["file"], row["sha256"], source)
             staged.chmod(0o755)
             sync_folder(staged)
-            _put(staged, folder, lineages)
+            _put(staged, folder, record)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
     except OSError as error:
         raise unwritable(folder, error) from error
     tag = workspace.analysis_tag or ""
-    return record, new_products(planned, folder, record["products"], lineages, tag)
+    return record, new_products(planned, folder, record["products"], tag)
 
 
-def _put(staged: Path, folder: Path, lineages: Mapping[str, Lineage]) -> None:
+def _put(staged: Path, folder: Path, record: Mapping[str, Any]) -> None:
     """Rename the links to their place, unless somebody else has put the same there meanwhile."""
     try:
         staged.rename(folder)
     except OSError:
-        if not folder.is_dir() or not same_lineage(folder, lineages):
+        if not folder.is_dir() or read_record(folder)["lineage"] != record["lineage"]:
             raise
     sync_folder(folder.parent)
 

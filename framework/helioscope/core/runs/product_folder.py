@@ -148,20 +148,20 @@ def register(
     tag: str,
 ) -> None:
     """Enter the finished products of a run in the catalogue, as its record tells of them."""
-    catalog.register_products(new_products(planned, folder, rows, lineages, tag))
+    catalog.register_products(new_products(planned, folder, rows, tag), lineages.values())
 
 
 def new_products(
     planned: PlannedRun,
     folder: Path,
     rows: Mapping[str, Mapping[str, Any]],
-    lineages: Mapping[str, Lineage],
     tag: str,
 ) -> list[NewProduct]:
     """Give the finished products of a run, as its record tells of them."""
     return [
         NewProduct(
-            lineages[kind],
+            rows[kind]["lineage"],
+            kind,
             run=planned.run.name,
             detector=planned.detector.name,
             path=folder / rows[kind]["file"],
