@@ -82,32 +82,43 @@ class Judge:
         return done.returncode, done.stderr, [int(word) for word in log.read_text().split()]
 
 
-@pytest.fixture
-def judge(tmp_path: Path, external_plugin: Path) -> Judge:
-    return Judge(tmp_path, external_plugin)
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory, external_plugin: Path) -> Judge:
+    return Judge(tmp_path_factory.mktemp("judged"), external_plugin)
 
 
-@pytest.fixture
-def out(judge: Judge, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def processed(judge: Judge) -> Path:
     """A processed run of so many rows."""
     heights = np.linspace(100, 1000, ROWS).astype(np.float32)
-    write_events(tmp_path / "a.root", 0.001 * np.arange(ROWS), heights=heights)
-    job = write_job(tmp_path, "a.root")
+    write_events(judge.folder / "a.root", 0.001 * np.arange(ROWS), heights=heights)
+    job = write_job(judge.folder, "a.root")
     job.write_text(job.read_text().replace("settings", 'discriminator = "height"\nsettings', 1))
-    code, err, _ = judge("run", job, "--out", tmp_path / "out")
+    code, err, _ = judge("run", job, "--out", judge.folder / "out")
     assert code == 0, err
-    return tmp_path / "out"
+    return judge.folder / "out"
 
 
-def test_a_killed_judging_goes_on_from_its_last_piece_to_the_same_bytes(
-    judge: Judge, out: Path, tmp_path: Path
-) -> None:
-    whole = Path(shutil.copytree(out, tmp_path / "whole"))
+@pytest.fixture(scope="module")
+def undisturbed(judge: Judge, processed: Path) -> Path:
+    """The same, judged again in one go."""
+    whole = Path(shutil.copytree(processed, judge.folder / "whole"))
     code, err, judged = judge(*JUDGE, "--out", whole)
     assert (code, judged) == (0, [0, 65536, 131072, 196608]), err
     record = json.loads((whole / "tags/v2/r1/counter/record.json").read_text())
     assert record["timing"]["from"] == "observables"
     assert 0 < record["counts"]["accepted"] < ROWS
+    return whole
+
+
+@pytest.fixture
+def out(processed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(processed, tmp_path / "out"))
+
+
+def test_a_killed_judging_goes_on_from_its_last_piece_to_the_same_bytes(
+    judge: Judge, out: Path, undisturbed: Path
+) -> None:
     code, _, judged = judge(*JUDGE, *PIECES, "--out", out, deadly=131072)
     assert (code, judged) == (-signal.SIGKILL, [0, 65536, 131072])
     kept = sorted(path.name for path in (out / "tags/v2/r1/.counter-pieces").iterdir())
@@ -117,7 +128,7 @@ def test_a_killed_judging_goes_on_from_its_last_piece_to_the_same_bytes(
     ]
     code, err, judged = judge(*JUDGE, *PIECES, "--out", out)
     assert (code, judged) == (0, [131072, 196608]), err
-    assert contents(out) == contents(whole)
+    assert contents(out) == contents(undisturbed)
     assert not (out / "tags/v2/r1/.counter-pieces").exists()
 
 
@@ -134,10 +145,8 @@ def test_another_cut_between_start_and_going_on_is_refused_and_shown(
 
 @pytest.mark.parametrize("damage", ["bytes", "extent"])
 def test_verdicts_that_are_damaged_or_on_other_rows_are_made_again(
-    judge: Judge, out: Path, tmp_path: Path, damage: str
+    judge: Judge, out: Path, undisturbed: Path, damage: str
 ) -> None:
-    whole = Path(shutil.copytree(out, tmp_path / "whole"))
-    assert judge(*JUDGE, "--out", whole)[0] == 0
     assert judge(*JUDGE, *PIECES, "--out", out, deadly=131072)[0] == -signal.SIGKILL
     size = (out / "r1/counter/observables.parquet").stat().st_size
     pieces = ("--set", f"job.piece_mib={2.2 * size / 4 / 2**20}")  # of two batches each
@@ -150,4 +159,4 @@ def test_verdicts_that_are_damaged_or_on_other_rows_are_made_again(
     code, err, judged = judge(*JUDGE, *pieces, "--out", out)
     assert code == 0, err
     assert judged == ([0, 131072, 196608] if damage == "bytes" else [0, 65536, 131072, 196608])
-    assert contents(out) == contents(whole)
+    assert contents(out) == contents(undisturbed)
