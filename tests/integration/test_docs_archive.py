@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shlex
 import shutil
@@ -32,7 +33,9 @@ def campaign(processed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A processed campaign and more raw files, all in this folder."""
     folder = Path(shutil.copytree(processed, tmp_path / "campaign"))
     (folder / "raw/2005").mkdir()
-    shutil.copy(folder / "raw/ccd-science-000.fits", folder / "raw/2005/ccd-2005.fits")
+    # packed, since a file with the very content of another one would be suspect
+    packed = gzip.compress((folder / "raw/ccd-science-000.fits").read_bytes())
+    (folder / "raw/2005/ccd-2005.fits.gz").write_bytes(packed)
     monkeypatch.chdir(folder)
     return folder
 

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from helioscope.catalog.files import unchanged
-from helioscope.catalog.imported_runs import Examined, Import, imported_runs, verdict
+from helioscope.catalog.imported_runs import (
+    Examined,
+    Import,
+    ImportedRun,
+    imported_runs,
+    verdict,
+)
 from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
 from helioscope.errors import InputError
@@ -34,6 +40,8 @@ class Added:
         Known files that were left as they are.
     left_out
         What could not be looked at, with the reason.
+    copies
+        Files whose content another file has already, with the reason; their runs are suspect.
     """
 
     added: int = 0
@@ -43,6 +51,7 @@ class Added:
     not_raw: int = 0
     bad: list[FileRow] = field(default_factory=list)
     left_out: list[tuple[Path, str]] = field(default_factory=list)
+    copies: list[tuple[Path, str]] = field(default_factory=list)
     runs: int = 0
 
 
@@ -70,7 +79,9 @@ def add_folder(
         result.left_out += unread
         result.not_raw += len(found) - len(files) - len(unread)
         if files:
-            result.runs += _enter(catalog, asked, found, files)
+            runs = _enter(catalog, asked, found, files)
+            result.runs += len(runs)
+            result.copies += [copy for imported in runs for copy in imported.copies.items()]
         result.added += len(files)
         result.bad += [file for file in files if file.state == "bad"]
         progress(result)
@@ -79,8 +90,8 @@ def add_folder(
 
 def _enter(
     catalog: Catalog, asked: Import, found: Sequence[Examined], files: Sequence[FileRow]
-) -> int:
-    """Enter the runs of files, and what was bad before and now is not; say how many runs."""
+) -> list[ImportedRun]:
+    """Enter the runs of files, and what was bad before and now is not; give the runs."""
     known = catalog.known_files(file.path for file in files)
     runs = list(imported_runs(catalog, asked, found))
     catalog.register_runs([imported.run for imported in runs], replace=asked.replace)
@@ -90,7 +101,7 @@ def _enter(
     for imported in runs:
         if imported.recovered:
             catalog.mark_run(asked.detector, imported.run.name, "ok", "")
-    return len(runs)
+    return runs
 
 
 def _new_paths(catalog: Catalog, asked: Import, result: Added) -> Iterator[Path]:

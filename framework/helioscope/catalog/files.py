@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,20 @@ class Files(Part):
                     owners.setdefault(stored[row.path], []).append(owner)
         return owners
 
+    def files_with(self, digests: Collection[str], detector: str) -> list[tuple[FileRow, str]]:
+        """Give the files of a detector's runs that have these contents, with the run's name.
+
+        They come in the order in which they were entered.
+        """
+        wanted = sorted(digests)
+        found: list[tuple[FileRow, str]] = []
+        with self.database.reading() as connection:
+            for first in range(0, len(wanted), KEYS_A_QUERY):
+                query = _with_content(wanted[first : first + KEYS_A_QUERY], detector)
+                rows = connection.execute(query).mappings()
+                found += [(file_row(values, self.root), values["run"]) for values in rows]
+        return found
+
     def mark_file(self, path: Path, state: State, reason: str) -> None:
         """Say that a file is ok, suspect or bad, and why.
 
@@ -111,6 +125,17 @@ def _owners_of(stored: Sequence[str]) -> sa.Select[Any]:
         .join(tables.runs, runs.id == order.c.run_id)
         .where(_FILES.c.path.in_(stored))
         .order_by(runs.id)
+    )
+
+
+def _with_content(digests: Sequence[str], detector: str) -> sa.Select[Any]:
+    order, runs = tables.run_files, tables.runs.c
+    return (
+        sa.select(_FILES, runs.name.label("run"))
+        .join(order, order.c.file_id == _FILES.c.id)
+        .join(tables.runs, runs.id == order.c.run_id)
+        .where(_FILES.c.sha256.in_(digests), runs.detector == detector)
+        .order_by(_FILES.c.id, runs.id)
     )
 
 

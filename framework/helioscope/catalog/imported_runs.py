@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from helioscope.catalog.duplicates import duplicates
 from helioscope.catalog.rows import FileRow, Owner, RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.catalog.tables import runs as _RUNS  # noqa: N812
@@ -61,10 +62,17 @@ class Examined:
 
 @dataclass(frozen=True)
 class ImportedRun:
-    """A run that is to be entered, and what was known of it before."""
+    """A run that is to be entered, and what was known of it before.
+
+    Attributes
+    ----------
+    copies
+        Its files whose content another file has, with the reason.
+    """
 
     run: RunRow
     before: RunRow | None
+    copies: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def recovered(self) -> bool:
@@ -83,7 +91,8 @@ def imported_runs(
     """Make runs of files that were looked at.
 
     A file that a run of the detector has already stays in that run. A name that stands for files
-    of another place is not taken a second time.
+    of another place is not taken a second time. A run with a file whose content another file
+    has already is suspect.
     """
     raw = [one for one in found if one.file is not None]
     held = _holders(catalog, asked.detector, [one.path for one in raw])
@@ -93,10 +102,14 @@ def imported_runs(
         name = held[one.path] if one.path in held else named[_place(asked, one)]
         groups.setdefault(name, []).append(one)
     before = {run.name: run for run in _runs_named(catalog, asked.detector, groups)}
+    new = {name: [one.file for one in ones if one.file] for name, ones in groups.items()}
+    copies = duplicates(catalog, asked.detector, new, before)
     for name, ones in groups.items():
         known = before.get(name)
         grows = asked.by == "folder" or any(one.path in held for one in ones)
-        yield ImportedRun(_run(asked, name, ones, known if grows else None), known)
+        run = _run(asked, name, ones, known if grows else None)
+        own = {one.path: copies[one.path] for one in ones if one.path in copies}
+        yield ImportedRun(_suspected(run, known, own), known, own)
 
 
 def _place(asked: Import, one: Examined) -> Path:
@@ -152,6 +165,17 @@ def _run(
         reason=fault,
         options=asked.options or (before.options if before else {}),
     )
+
+
+def _suspected(run: RunRow, before: RunRow | None, copies: Mapping[Path, str]) -> RunRow:
+    """Make a run with copies suspect, unless it is bad; what was said against it still is."""
+    if run.state != "ok" or not copies:
+        return run
+    path, reason = next(iter(copies.items()))
+    reason = f"{path.name}: {reason}"
+    if before is not None and before.state == "suspect" and before.reason:
+        reason = f"{before.reason}; {reason}"
+    return replace(run, state="suspect", reason=reason)
 
 
 def _span(

@@ -50,7 +50,9 @@ def command(
     Files are recognised by their content; those that no source knows are left out. Digests are
     computed once and remembered by size and time, so the same call again goes on where it
     stopped and reads only what is new. With --replace files whose content changed are accepted,
-    and those that were bad, or of another kind or detector, are looked at again.
+    and those that were bad, or of another kind or detector, are looked at again. A file with
+    the same content as another one makes its run suspect. Exit code 3 where something is bad,
+    suspect or left out.
     """
     from helioscope.catalog.archive import add_folder
     from helioscope.catalog.imported_runs import Import
@@ -67,7 +69,7 @@ def command(
             catalog, asked, lambda paths: examined_by(chosen, look, paths), _heartbeat()
         )
     _print(added, as_json)
-    return 3 if added.bad or added.left_out else 0
+    return 3 if added.bad or added.copies or added.left_out else 0
 
 
 def _settings(path: Path | None) -> dict[str, dict[str, object]]:
@@ -105,11 +107,13 @@ def _print(added: Added, as_json: bool) -> None:
         "files_of_another_detector": added.of_another_detector,
         "files_not_raw": added.not_raw,
         "files_bad": len(added.bad),
+        "files_suspect": len(added.copies),
         "files_left_out": len(added.left_out),
         "runs": added.runs,
     }
     wrong = {
         "bad": [(str(file.path), file.reason) for file in added.bad],
+        "suspect": [(str(path), reason) for path, reason in added.copies],
         "left out": [(str(path), reason) for path, reason in added.left_out],
     }
     if as_json:
@@ -124,5 +128,7 @@ def _print(added: Added, as_json: bool) -> None:
     for name, of in wrong.items():
         for path, reason in of:
             message(f"{name}: {path}: {reason}")
+    if added.copies:
+        message("their runs are suspect; 'helioscope catalog mark' says which is to count")
     if added.of_another_kind or added.of_another_detector:
         message("files that are known otherwise were left; --replace looks at them again")
