@@ -70,20 +70,16 @@ def read_grid(path: Path) -> tuple[Survey, ...]:
     Raises
     ------
     InputError
-        Where columns are missing or positions do not fill a rectangular grid.
+        Where columns are missing, a date is none, or positions do not fill a rectangular grid.
     UsageError
         Where validities overlap.
     """
     table = _table(path)
+    validities = list(zip(table["start_utc"], table["stop_utc"], strict=True))
     surveys = []
-    for start, stop in sorted(set(zip(table["start_utc"], table["stop_utc"], strict=True))):
-        own = [
-            i
-            for i, pair in enumerate(zip(table["start_utc"], table["stop_utc"], strict=True))
-            if pair == (start, stop)
-        ]
-        begin = parse_iso(start)
-        end = parse_iso(stop) if stop else OPEN_NS
+    for validity in dict.fromkeys(validities):
+        own = [i for i, pair in enumerate(validities) if pair == validity]
+        begin, end = _validity(*validity, where=f"{path}, row {own[0] + 1}")
         surveys.append(_survey(begin, end, {n: np.asarray(table[n])[own] for n in NAMES[2:]}, path))
     surveys.sort(key=lambda survey: survey.start_ns)
     for before, after in itertools.pairwise(surveys):
@@ -122,6 +118,34 @@ def _cell(
     cell = np.clip(np.searchsorted(axis, inside, "right") - 1, 0, axis.size - 2)
     part = (inside - axis[cell]) / (axis[cell + 1] - axis[cell])
     return cell, part[:, None]
+
+
+def _validity(start: object, stop: object, where: str) -> tuple[int, int]:
+    """Read when a survey holds; Parquet can also hold what is no text, or nothing."""
+    begin = _date(start, f"{where}, start_utc")
+    end = _date(stop, f"{where}, stop_utc") if stop not in (None, "") else OPEN_NS
+    if end <= begin:
+        raise InputError(
+            where=f"{where}, stop_utc",
+            found=f"{stop}, not after the start, {start}",
+            expected="a survey that ends after it begins",
+            remedy="correct one of the two, or leave stop_utc empty where the survey holds on",
+        )
+    return begin, end
+
+
+def _date(value: object, where: str) -> int:
+    try:
+        if not isinstance(value, str):
+            raise ValueError("nothing" if value is None else f"{type(value).__name__} {value}")
+        return parse_iso(value)
+    except ValueError as error:
+        raise InputError(
+            where=where,
+            found=str(error) if value != "" else "nothing",
+            expected="a date as text, ISO 8601 with its offset from UTC: 2004-05-01T00:00:00Z",
+            remedy="correct the date in the table of surveys",
+        ) from error
 
 
 def _survey(start_ns: int, stop_ns: int, table: dict[str, Any], path: Path) -> Survey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,34 @@ def test_holes_and_missing_columns_are_refused(tmp_path: Path) -> None:
         read_grid(written(tmp_path / "missing.csv", table))
     with pytest.raises(InputError, match=r"gone\.csv"):
         read_grid(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("name", ["grid.csv", "grid.parquet"])
+@pytest.mark.parametrize(
+    ("start", "stop", "column", "found"),
+    [
+        ("1 May 2004", "", "start_utc", "1 May 2004"),
+        ("", "", "start_utc", "nothing"),
+        ("2004-05-01T00:00:00", "", "start_utc", "offset from UTC"),
+        ("2004-01-01T00:00:00Z", "2004-13-01T00:00:00Z", "stop_utc", "month"),
+        ("2004-01-01T00:00:00Z", "2003-01-01T00:00:00Z", "stop_utc", "not after the start"),
+    ],
+)
+def test_a_date_that_is_none_is_refused_where_it_stands(
+    tmp_path: Path, name: str, start: str, stop: str, column: str, found: str
+) -> None:
+    good = survey("2001-01-01T00:00:00Z", "2002-01-01T00:00:00Z")
+    path = written(tmp_path / name, good, survey(start, stop))
+    with pytest.raises(InputError) as error:
+        read_grid(path)
+    assert error.value.where == f"{path}, row {HORIZONTAL.size * VERTICAL.size + 1}, {column}"
+    assert found in error.value.found
+    assert error.value.remedy
+
+
+@pytest.mark.parametrize("start", [None, datetime(2004, 5, 1, tzinfo=UTC)])
+def test_a_date_of_parquet_that_is_no_text_is_refused(tmp_path: Path, start: object) -> None:
+    table = survey("", "")
+    table["start_utc"] = [start] * HORIZONTAL.size * VERTICAL.size
+    with pytest.raises(InputError, match=r"nothing|datetime"):
+        read_grid(written(tmp_path / "grid.parquet", table))
