@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.integration.counter_runs import START, write_events, write_job
+from tests.integration.counter_runs import START, run_table, write_events, write_job
 
 from helioscope.io.parquet import read_product
 from helioscope.model.time import NS_PER_S
@@ -104,3 +104,39 @@ def test_another_table_of_the_earths_rotation_is_refused_and_its_age_is_not(
         for folder in (out, tmp_path / "two")
     ]
     assert (offsets[0] != offsets[1]).any()
+
+
+def test_verify_looks_at_the_logs_that_records_name(
+    helioscope: Cli, job: Path, tmp_path: Path
+) -> None:
+    out, log = tmp_path / "out", tmp_path / "log/a.log"
+    job.write_text(job.read_text() + run_table("r2", "counter", "b.root"))
+    write_events(tmp_path / "b.root", first_id=100)
+    assert helioscope("run", job, "--out", out)[0] == 0
+
+    def verified(*more: str) -> tuple[int, list[tuple[str, str, str]]]:
+        code, printed, _ = helioscope("verify", "--out", out, "--json", *more)
+        found = json.loads(printed)["findings"]
+        return code, [(one["verdict"], one["what"], one["path"]) for one in found]
+
+    assert verified() == (0, [])
+    write_log(log, seed=2)
+    assert verified() == (4, [("changed", "input", str(log))])
+    assert verified("--no-inputs") == (0, [])
+    log.unlink()
+    assert verified() == (4, [("missing", "input", str(log))])
+
+
+def test_verify_refuses_a_record_that_hides_its_logs(
+    helioscope: Cli, job: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    path = out / "r1/counter/record.json"
+    record = json.loads(path.read_text())
+    for pointing in ({"files": ["a.log"]}, {"files": ["a.log"], "sha256": []}, ["a.log"]):
+        path.write_text(json.dumps(record | {"pointing": pointing}))
+        code, printed, _ = helioscope("verify", "--out", out, "--json")
+        (one,) = json.loads(printed)["findings"]
+        assert (code, one["verdict"], one["path"]) == (4, "changed", str(path))
+        assert "pointing logs" in one["detail"]

@@ -12,11 +12,13 @@ from helioscope.cli.output import json_option, message, print_json, print_table
 
 @click.command("verify")
 @click.option("--clean", is_flag=True, help="Take away what no product needs.")
-@click.option("--no-inputs", is_flag=True, help="Leave the raw files unread.")
+@click.option("--no-inputs", is_flag=True, help="Leave raw files and pointing logs unread.")
 @archive_options
 @json_option
 def command(archive: Archive, clean: bool, no_inputs: bool, as_json: bool) -> int:
     """Compare products, calibrations, kept job files and inputs with the catalogue.
+
+    Inputs are the raw files, and the pointing logs with the digests that the records tell.
 
     Finds missing and changed files, products without a row, and what a killed process left
     over. With --clean, left-overs, calibrations that never got their row, and rows of products

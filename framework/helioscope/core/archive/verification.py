@@ -6,47 +6,23 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from helioscope.catalog.jobs import is_as_kept
-from helioscope.catalog.rows import CalibrationRow, ProductRow, RunRow
+from helioscope.catalog.rows import CalibrationRow, ProductRow
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.findings import Finding, Verdict, compared
+from helioscope.core.archive.input_findings import input_findings
 from helioscope.core.archive.job_history import alive, running
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
 from helioscope.core.runs.placing import ASIDE, restore
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, InputError
-from helioscope.files import sha256_of
 from helioscope.io.run_folders import read_record
-
-#: ``changed`` and ``missing`` are damage; ``unknown`` lies there without a row; ``left over`` is
-#: what a process that is gone began and never finished.
-Verdict = Literal["changed", "missing", "unknown", "left over"]
 
 _PARTIAL = re.compile(r"\..+-partial-(?P<pid>\d+)-.+|\..+\.(?P<owner>\d+)\.part|\..+\.part")
 #: Several processes write there, so that nobody knows whose they are.
 _SHARED = re.compile(rf"\.calibration-.*|\..+-pieces|\..+{ASIDE}")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it should be.
-
-    Attributes
-    ----------
-    what
-        ``product``, ``calibration``, ``job file``, ``input`` or ``file``.
-    cleaned
-        Taken away, or its row dropped.
-    """
-
-    verdict: Verdict
-    what: str
-    path: Path
-    detail: str
-    cleaned: bool = False
 
 
 def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:
@@ -55,7 +31,7 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
     Parameters
     ----------
     inputs
-        Read the raw files as well as products, calibrations and kept job files.
+        Read the raw files and pointing logs as well as products, calibrations and kept job files.
     clean
         Put back products that a kill left aside, and take away what no product needs: what was
         left over, calibrations that never got their row, and the rows of products whose file is
@@ -65,7 +41,7 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
     yield from _calibrations(catalog)
     yield from _job_files(catalog)
     if inputs:
-        yield from _inputs(catalog)
+        yield from input_findings(catalog)
     yield from _strays(catalog, clean)
 
 
@@ -90,7 +66,7 @@ def _products(catalog: Catalog, clean: bool) -> Iterator[Finding]:
             yield Finding("missing", "product", row.path, what, cleaned=clean)
             continue
         folders[row.path.parent] = row
-        yield from _compared("product", row.path, row.digest, what)
+        yield from compared("product", row.path, row.digest, what)
     for folder, row in folders.items():
         yield from _product_record(folder, row)
 
@@ -140,34 +116,6 @@ def _job_files(catalog: Catalog) -> Iterator[Finding]:
         if path is not None and not is_as_kept(path):
             verdict: Verdict = "changed" if path.exists() else "missing"
             yield Finding(verdict, "job file", path, "the copy by which runs are processed again")
-
-
-def _inputs(catalog: Catalog) -> Iterator[Finding]:
-    seen: set[Path] = set()
-    for run in catalog.runs():
-        for file in run.files:
-            if file.path in seen:
-                continue
-            seen.add(file.path)
-            if not file.path.is_file():
-                yield Finding("missing", "input", file.path, _run_name(run))
-            else:
-                yield from _compared("input", file.path, file.sha256, _run_name(run))
-
-
-def _run_name(run: RunRow) -> str:
-    return f"run {run.name}, {run.detector}"
-
-
-def _compared(what: str, path: Path, digest: str, detail: str) -> Iterator[Finding]:
-    try:
-        found = sha256_of(path)
-    except InputError as fault:
-        yield Finding("changed", what, path, f"{detail}: {fault.found}")
-        return
-    if found != digest:
-        words = f"{detail}: sha256 {found[:12]} instead of {digest[:12]}"
-        yield Finding("changed", what, path, words)
 
 
 def _strays(catalog: Catalog, clean: bool) -> Iterator[Finding]:

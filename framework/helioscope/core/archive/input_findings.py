@@ -1,0 +1,67 @@
+"""Comparing what products were made from with what they and the catalogue remember of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from helioscope.catalog.store import Catalog
+from helioscope.core.archive.findings import Finding, compared
+from helioscope.core.runs.product_folder import RECORD
+from helioscope.errors import InputError
+from helioscope.io.run_folders import read_record
+
+
+def input_findings(catalog: Catalog) -> Iterator[Finding]:
+    """Read raw files, which the catalogue knows, and pointing logs, which the records name."""
+    yield from _raw_files(catalog)
+    yield from _pointing_logs(catalog)
+
+
+def _raw_files(catalog: Catalog) -> Iterator[Finding]:
+    seen: set[Path] = set()
+    for run in catalog.runs():
+        for file in run.files:
+            if file.path in seen:
+                continue
+            seen.add(file.path)
+            yield from _input(file.path, file.sha256, f"run {run.name}, {run.detector}")
+
+
+def _pointing_logs(catalog: Catalog) -> Iterator[Finding]:
+    """Look at each log once for each content that records tell of it."""
+    seen: set[tuple[Path, str]] = set()
+    folders = {row.path.parent: row for row in catalog.products()}
+    for folder, row in folders.items():
+        of = f"run {row.run}, {row.detector}"
+        try:
+            named = _named_logs(read_record(folder))
+        except InputError:
+            continue  # whether records can be read is looked at with their products
+        except (AttributeError, KeyError, TypeError, ValueError):
+            detail = f"record of {of}: it does not tell its pointing logs"
+            yield Finding("changed", "product", folder / RECORD, detail)
+            continue
+        for path, digest in named:
+            if (path, digest) not in seen:
+                seen.add((path, digest))
+                yield from _input(path, digest, f"pointing log of {of}")
+
+
+def _named_logs(record: dict[str, Any]) -> list[tuple[Path, str]]:
+    """Give the logs with their digests; after these may stand that of a grid, without its name."""
+    pointing = record.get("pointing")
+    if not pointing:
+        return []
+    files, digests = pointing["files"], pointing["sha256"]
+    if len(digests) < len(files) or not all(isinstance(digest, str) for digest in digests):
+        raise ValueError("each log has a digest")
+    return [(Path(file), digest) for file, digest in zip(files, digests, strict=False)]
+
+
+def _input(path: Path, digest: str, detail: str) -> Iterator[Finding]:
+    if not path.is_file():
+        yield Finding("missing", "input", path, detail)
+    else:
+        yield from compared("input", path, digest, detail)
