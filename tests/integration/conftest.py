@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -93,3 +94,26 @@ def processed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         main(["run", str(job), "--quiet"])
     assert end.value.code == 0
     return folder
+
+
+@pytest.fixture
+def out(processed: Path, tmp_path: Path) -> Path:
+    """A copy of the products and the catalogue."""
+    return Path(shutil.copytree(processed / "out", tmp_path / "out"))
+
+
+@pytest.fixture
+def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Call a command on the copy; give exit code, stdout and stderr."""
+
+    from helioscope.cli.main import main
+
+    def called(*arguments: str, place: Path = out) -> tuple[int, str, str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([*arguments, "--out", str(place)])
+        printed = capsys.readouterr()
+        assert isinstance(end.value.code, int)
+        return end.value.code, printed.out, printed.err
+
+    return called

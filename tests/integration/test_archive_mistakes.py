@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,27 +12,6 @@ from helioscope.catalog.store import open_catalog
 from helioscope.cli.main import main
 
 Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def out(processed: Path, tmp_path: Path) -> Path:
-    """A copy of the products and the catalogue."""
-    return Path(shutil.copytree(processed / "out", tmp_path / "out"))
-
-
-@pytest.fixture
-def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Call a command on the copy; give exit code, stdout and stderr."""
-
-    def called(*arguments: str, place: Path = out) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main([*arguments, "--out", str(place)])
-        printed = capsys.readouterr()
-        assert isinstance(end.value.code, int)
-        return end.value.code, printed.out, printed.err
-
-    return called
 
 
 def test_a_validity_that_was_closed_stays_closed_when_the_job_runs_again(

@@ -18,12 +18,6 @@ Call = Callable[..., tuple[int, Any, str]]
 
 
 @pytest.fixture
-def out(processed: Path, tmp_path: Path) -> Path:
-    """A copy of the products and the catalogue."""
-    return Path(shutil.copytree(processed / "out", tmp_path / "out"))
-
-
-@pytest.fixture
 def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Call:
     """Call a command on the copy with --json; give exit code, what it printed, its messages."""
 

@@ -21,27 +21,6 @@ SPOT = "detectors.ccd.discriminator_settings.patterns=[0]"
 Call = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def out(processed: Path, tmp_path: Path) -> Path:
-    """A copy of the products and the catalogue."""
-    return Path(shutil.copytree(processed / "out", tmp_path / "out"))
-
-
-@pytest.fixture
-def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Call:
-    """Call a command on the copy; give exit code, stdout and stderr."""
-
-    def called(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main([*arguments, "--out", str(out)])
-        printed = capsys.readouterr()
-        assert isinstance(end.value.code, int)
-        return end.value.code, printed.out, printed.err
-
-    return called
-
-
 def plan(call: Call, *arguments: str) -> dict[str, Any]:
     code, printed, errors = call("reprocess", "--dry-run", "--json", *arguments)
     assert code == 0, errors

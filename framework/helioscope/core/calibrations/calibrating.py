@@ -142,13 +142,7 @@ def _setup(
     run: PlannedRun,
     when: tuple[int | None, int | None],
 ) -> Setup:
-    found = calibration_store.fetch(
-        workspace.calibrations,
-        entry.name,
-        step.needs,
-        when,
-        but=step.planned.calibrator.name,
-    )
+    found = calibration_store.fetch(workspace.calibrations, entry.name, step.needs, when)
     return Setup(entry.name, run.run, entry.config, found, seed(run))
 
 

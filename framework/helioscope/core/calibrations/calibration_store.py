@@ -81,7 +81,6 @@ def fetch(
     detector: str,
     requirements: Iterable[Requirement],
     span: tuple[int | None, int | None],
-    but: str = "",
 ) -> dict[str, tuple[Calibration, ...]]:
     """Find and load the calibrations that hold for a run.
 
@@ -91,8 +90,6 @@ def fetch(
         The calibrations to choose from.
     span
         Half-open span of the run.
-    but
-        Name of one calibration to leave out: the one that is being made.
 
     Raises
     ------
@@ -101,7 +98,7 @@ def fetch(
     InputError
         Where a stored calibration is not what the catalogue says.
     """
-    chosen = choose(held, detector, requirements, span, but)
+    chosen = choose(held, detector, requirements, span)
     return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
 
 
@@ -110,13 +107,12 @@ def choose(
     detector: str,
     requirements: Iterable[Requirement],
     span: tuple[int | None, int | None],
-    but: str = "",
 ) -> dict[str, tuple[CalibrationRow, ...]]:
     """Find the calibrations that hold for a run, as `fetch` does, without reading them."""
     return {
         need.name: held.valid_for(detector, need.name, *span, interpolated=need.interpolated)
         for need in requirements
-        if need.name != but and (held.versions(detector, need.name) or not need.optional)
+        if held.versions(detector, need.name) or not need.optional
     }
 
 

@@ -18,7 +18,7 @@ def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
         if folder.exists():
             does, why = "compare", "products are there: their lineage will be compared"
         elif pieces := finished_pieces(folder):
-            does, why = "go on", f"it was begun: {pieces} of its pieces are there"
+            does, why = "go on", f"it was begun: {len(pieces)} of its pieces are there"
         else:
             does, why = "reconstruct", "no products yet"
         rows.append(_row(workspace, run, does, why))

@@ -12,7 +12,7 @@ from helioscope.catalog.rows import FileRow
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import Progress, silent
 from helioscope.core.runs.archived import Archived, took
-from helioscope.core.runs.pieces.begun import finished_pieces, piece_folder, require_same
+from helioscope.core.runs.pieces.begun import finished_pieces, require_same
 from helioscope.core.runs.pieces.store import PieceFolder
 from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
 from helioscope.core.runs.preparation import choices, lineages_of
@@ -106,19 +106,17 @@ def _starting_point(
     if finished := finished_pieces(folder):
         schema = planned.detector.detector.observables
         _as_before(PieceFolder(folder, schema, lambda: lineages["candidates"]).require_same)
-        why = f"it was begun: {finished} of its pieces are there"
+        why = f"it was begun: {len(finished)} of its pieces are there"
         return StartingPoint("raw", why, None, archived.took_from_raw(planned))
     same = archived.holding(lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
     deep = archived.holding(lineages, "observables", "events")
-    if deep and (finished := finished_pieces(folder, VERDICTS)):
-        pieces = piece_folder(folder).glob(f"*.{VERDICTS}.parquet")
-        _as_before(lambda: require_same(folder, pieces, lambda: lineages["candidates"]))
-        why = f"it was begun: {finished} pieces are judged"
-        return StartingPoint("observables", why, deep, took(deep, "observables"))
     if deep:
         why = archived.change(planned, lineages["candidates"])
+        if judged := finished_pieces(folder, VERDICTS):
+            _as_before(lambda: require_same(folder, VERDICTS, lambda: lineages["candidates"]))
+            why = f"it was begun: {len(judged)} pieces are judged"
         return StartingPoint("observables", why, deep, took(deep, "observables"))
     why = archived.change(planned, lineages["observables"])
     return StartingPoint("raw", why, None, archived.took_from_raw(planned))

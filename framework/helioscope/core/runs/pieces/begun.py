@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ def piece_folder(products: Path) -> Path:
     return products.with_name(f".{products.name}-pieces")
 
 
-def finished_pieces(products: Path, kind: str = "events") -> int:
-    """Count the pieces of a kind that are there of a run whose products go into a folder."""
-    return len(list(piece_folder(products).glob(f"*.{kind}.parquet")))
+def finished_pieces(products: Path, kind: str = "events") -> list[Path]:
+    """List the pieces of a kind that are there of a run whose products go into a folder."""
+    return sorted(piece_folder(products).glob(f"*.{kind}.parquet"))
 
 
 def about_piece(path: Path) -> Mapping[str, Any] | None:
@@ -38,11 +38,11 @@ def about_piece(path: Path) -> Mapping[str, Any] | None:
 
 def require_same(
     products: Path,
-    pieces: Iterable[Path],
+    kind: str,
     lineage: Callable[[], Lineage],
     replace_other: bool = False,
 ) -> None:
-    """Refuse pieces that were made in another way.
+    """Refuse pieces of a kind that were made in another way.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def require_same(
     UsageError
         Saying in words what differs.
     """
-    for path in sorted(pieces):
+    for path in finished_pieces(products, kind):
         about = about_piece(path)
         if about is None:
             continue

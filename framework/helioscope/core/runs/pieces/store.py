@@ -72,8 +72,7 @@ class PieceFolder:
 
     def require_same(self, replace_other: bool = False) -> None:
         """Refuse pieces that were made in another way, or take them away, as `begun` does."""
-        pieces = self.folder.glob(f"*.{_EVENTS}.parquet")
-        require_same(self.products, pieces, lambda: self.lineage, replace_other)
+        require_same(self.products, _EVENTS, lambda: self.lineage, replace_other)
 
     def find(self, piece: Piece, start: Position) -> Kept | None:
         """Find a piece that is there, whole, and made from this start on."""

@@ -52,7 +52,7 @@ class VerdictFolder:
         UsageError
             Saying in words what differs.
         """
-        require_same(self.products, self.folder.glob(f"*.{KIND}.parquet"), lambda: self.lineage)
+        require_same(self.products, KIND, lambda: self.lineage)
 
     def find(self, rows: range) -> ak.Array | None:
         """Read the verdicts on a stretch of rows; None where they are not there, or damaged."""
