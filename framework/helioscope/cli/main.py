@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import Any
@@ -128,6 +129,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("helioscope: interrupted", err=True)
         code = ExitCode.INTERRUPTED
+    if arguments is None:
+        # The process ends: the system takes the memory back faster than a search for garbage.
+        gc.freeze()
     sys.exit(int(code))
 
 
