@@ -5,12 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 #: Seconds between two heartbeat lines where there is no terminal.
 HEARTBEAT_S = 10.0
+
+
+#: A number that is known, or not, or that a function finds.
+Total = int | Callable[[], int | None] | None
 
 
 class Progress(Protocol):
@@ -32,7 +36,11 @@ def silent(events: int) -> None:
 
 @contextmanager
 def shown(
-    what: str, total: int | None, stream: TextIO | None = None, of: str = "events"
+    what: str,
+    total: Total,
+    stream: TextIO | None = None,
+    of: str = "events",
+    quiet: bool = False,
 ) -> Iterator[Progress]:
     """Show the progress of one run on stderr.
 
@@ -41,13 +49,18 @@ def shown(
     what
         Name of the run and the detector.
     total
-        Number of events where it is known; without it no remaining time is claimed.
+        Number of events where it is known; without it no remaining time is claimed. One that
+        takes time to find is a function, called only where something is to be shown.
     of
         What is counted, where it is not events.
+    quiet
+        Show nothing.
     """
     out = stream or sys.stderr
-    if out.isatty() and multiprocessing.parent_process() is None:  # bars of two would collide
-        with _bar(what, total, of) as progress:
+    if quiet:
+        yield silent
+    elif out.isatty() and multiprocessing.parent_process() is None:  # bars of two would collide
+        with _bar(what, _known(total), of) as progress:
             yield progress
     else:
         with _heartbeat(what, total, out, of) as progress:
@@ -81,20 +94,24 @@ def _bar(what: str, total: int | None, of: str) -> Iterator[Progress]:
 
 
 @contextmanager
-def _heartbeat(what: str, total: int | None, out: TextIO, of: str) -> Iterator[Progress]:
+def _heartbeat(what: str, total: Total, out: TextIO, of: str) -> Iterator[Progress]:
     started = last = time.monotonic()
     done = 0
 
     def advance(events: int) -> None:
-        nonlocal done, last
+        nonlocal done, last, total
         done += events
         now = time.monotonic()
         if now - last >= HEARTBEAT_S:
-            last = now
+            last, total = now, _known(total)
             out.write(heartbeat(what, done, total, now - started, of) + "\n")
             out.flush()
 
     yield advance
+
+
+def _known(total: Total) -> int | None:
+    return total() if callable(total) else total
 
 
 def heartbeat(what: str, done: int, total: int | None, elapsed_s: float, of: str = "events") -> str:

@@ -15,7 +15,7 @@ from helioscope.core.events.counts import Counts
 from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace, seed
-from helioscope.core.progress import shown, silent
+from helioscope.core.progress import shown
 from helioscope.core.runs.overlaps import tagging_of
 from helioscope.core.runs.pieces.verdicts import VerdictFolder
 from helioscope.core.runs.preparation import (
@@ -102,8 +102,7 @@ def _chunks(
     pieces = _pieces(stored, workspace.plan.piece_bytes)
     batches = iterate_product(stored, ROWS, schema)
     what = f"{planned.run.name} {planned.detector.name}, judged again"
-    with shown(what, pieces[-1].stop, of="rows") as progress:
-        advance = silent if workspace.quiet else progress
+    with shown(what, pieces[-1].stop, of="rows", quiet=workspace.quiet) as advance:
         for rows in pieces:
             some = islice(batches, -(-len(rows) // ROWS) or 1)
             of_piece = kept if len(pieces) > 1 else None

@@ -18,7 +18,7 @@ from helioscope.core.events.counts import Counts
 from helioscope.core.events.judging import Judgement, discrimination, quality_mask
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.progress import shown, silent
+from helioscope.core.progress import shown
 from helioscope.core.runs.overlaps import tagging_of
 from helioscope.core.runs.pieces.cuts import Piece, cut
 from helioscope.core.runs.pieces.making import RunInPieces
@@ -215,8 +215,7 @@ def _chunks(
     planned, results = work.raw.planned, work.results(pieces)
     judgement = judgement_of(workspace, planned, judge_setup)
     what = f"{planned.run.name} {planned.detector.name}"
-    with shown(what, work.raw.count()) as progress:
-        advance = silent if workspace.quiet else progress
+    with shown(what, work.raw.count, quiet=workspace.quiet) as advance:
         for chunk in loop.candidates(results, planned.detector.detector, work.setup, judgement):
             yield chunk
             advance(chunk.read)

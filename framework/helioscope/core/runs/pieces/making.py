@@ -10,7 +10,7 @@ from typing import Any
 from helioscope.core.events import loop
 from helioscope.core.events.raw import Position, RawRun
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.progress import shown, silent
+from helioscope.core.progress import shown
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.pieces.store import Kept, PieceFolder
 from helioscope.core.runs.preparation import choices, lineages_of, setups
@@ -112,7 +112,6 @@ def make_piece(
         return
     setup, _ = setups(workspace, planned)
     what = f"{planned.run.name} {planned.detector.name}, piece {piece.number + 1} of {piece.of}"
-    with shown(what, piece.events) as progress:
-        advance = silent if workspace.quiet else progress
+    with shown(what, piece.events, quiet=workspace.quiet) as advance:
         for done in RunInPieces(raw, folder, setup).made(piece, piece.start):
             advance(len(done.event_id))
