@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.errors import HelioscopeError, PluginError
+from helioscope.model import layouts
 from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
 from helioscope.model.schema import Schema, check
 from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Reconstructed
@@ -22,13 +23,7 @@ N = TypeVar("N", np.float64, np.uint32)
 
 def read_only(batch: ak.Array) -> ak.Array:
     """Give the same batch over buffers that cannot be written; no value is copied."""
-    form, length, buffers = ak.to_buffers(batch)
-    frozen = {}
-    for name, buffer in buffers.items():
-        view = np.asarray(buffer).view()
-        view.flags.writeable = False
-        frozen[name] = view
-    return ak.from_buffers(form, length, frozen)
+    return ak.Array(layouts.read_only(batch.layout), behavior=batch.behavior)
 
 
 def reconstructed(
