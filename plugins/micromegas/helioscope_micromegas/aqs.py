@@ -23,8 +23,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope_micromegas import feminos_frames
-
 TICK_NS = 20
 HEADER_BYTES = 6
 
@@ -80,6 +78,8 @@ def find_events(
     max_events
         Stop after as many.
     """
+    from helioscope_micromegas import feminos_frames
+
     room = min(max_events, words.size // 10 + 1)
     signals = words.size // (samples + 1) + 1
     number, ticks = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -99,6 +99,8 @@ def take_samples(
     words: NDArray[np.uint16], signal_word: NDArray[np.int64], samples: int
 ) -> NDArray[np.int16]:
     """Copy the 12-bit samples of signals out of the words, int16 of (signals, samples)."""
+    from helioscope_micromegas import feminos_frames
+
     out = np.empty((signal_word.size, samples), np.int16)
     feminos_frames.take(words, signal_word, out)
     return out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
@@ -98,20 +100,23 @@ def strip_table(
     dead[list((config.dead_strips_x, config.dead_strips_y)[axis])] = True
     gain = np.ones(strips)
     if pedestals is not None:
-        number, table = _of_axis(pedestals, axis)
-        pedestal[number], noise[number] = table["pedestal_adu"], table["noise_adu"]
-        dead[number] |= np.asarray(table["status"]) != 0
+        number, level_adu, spread_adu, status = _of_axis(
+            pedestals, axis, "pedestal_adu", "noise_adu", "status"
+        )
+        pedestal[number], noise[number] = level_adu, spread_adu
+        dead[number] |= status != 0
     if gains is not None:
-        number, table = _of_axis(gains, axis)
-        gain[number] = table["gain"]
+        number, of_strip = _of_axis(gains, axis, "gain")
+        gain[number] = of_strip
     threshold = config.strip_threshold_sigma * noise
     return axis_table(strip_positions(config), pedestal, threshold, gain, dead)
 
 
-def _of_axis(calibration: Calibration, axis: int) -> tuple[NDArray[np.int64], ak.Array]:
-    table = calibration.table
-    table = table[np.asarray(table["axis"]) == axis]
-    return np.asarray(table["strip"], np.int64), table
+def _of_axis(calibration: Calibration, axis: int, *names: str) -> list[NDArray[Any]]:
+    """Give the numbers of the strips of an axis that a table has, and columns for them."""
+    columns = (np.asarray(calibration.table[name]) for name in ("axis", "strip", *names))
+    chosen = next(columns) == axis
+    return [column[chosen] for column in columns]
 
 
 def axis_hits(raw: ak.Array, axis: str) -> AxisHits:
