@@ -14,6 +14,7 @@ import click
 from helioscope.cli.axion.demo import demo_limit
 from helioscope.cli.output import json_option, message, print_json, print_table
 from helioscope.cli.validate import write_pictures
+from helioscope.cli.workers import prepare_workers
 
 if TYPE_CHECKING:
     from helioscope.core.campaigns.demonstration import DetectorDemo, TagRate
@@ -36,6 +37,7 @@ def command(out: Path, workers: int, as_json: bool) -> None:
 
     Writes raw data, products, pictures, summary.json and index.html below --out.
     """
+    prepare_workers(workers)
     from helioscope import registry
     from helioscope.core.campaigns.demonstration import detectors_with_demo, summary, write_pointing
 

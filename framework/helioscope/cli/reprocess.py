@@ -12,6 +12,7 @@ import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import json_option, message, print_json, print_table
+from helioscope.cli.workers import prepare_workers
 
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
@@ -47,6 +48,8 @@ def command(
     that is not there yet freezes the calibrations that hold now. The settings are those of the
     newest job that named the run, changed by --set.
     """
+    if not dry_run:
+        prepare_workers(workers, timeout_s)
     from helioscope.core.archive.planning import Planner
     from helioscope.core.archive.reprocess import ReprocessRequest
     from helioscope.core.jobs.archived_jobs import ArchivedJob

@@ -8,6 +8,7 @@ import click
 
 from helioscope.cli.job_options import job_options
 from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
+from helioscope.cli.workers import prepare_workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,8 @@ def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_
     Calibration runs of the same job come first. Products that are there already, of the same
     lineage, are left as they are.
     """
+    if not dry_run:
+        prepare_workers(workers)
     from helioscope import registry
     from helioscope.core.jobs.opening import opened
 

@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from helioscope.errors import HelioscopeError, LimitError, PluginError
+from helioscope.execution.fork_server import fork_context, prepare
 from helioscope.execution.outcomes import Outcome, Result, Task, attempt
 from helioscope.terminal import make_logs_plain
 
@@ -58,7 +59,7 @@ class Processes:
 
 @dataclass
 class _Worker:
-    process: SpawnProcess
+    process: ForkServerProcess
     pipe: Connection
     position: int | None = None
     task: Any = None
@@ -119,7 +120,8 @@ class _Pool:
                 self._lost(worker)
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
+        prepare()
+        context = fork_context()
         ours, theirs = context.Pipe()
         process = context.Process(target=work, args=(theirs, self.function), daemon=True)
         process.start()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -53,3 +54,8 @@ def announced(folder: str) -> None:
         time.sleep(600)
     finally:
         mark.unlink()
+
+
+def loaded(module: str) -> bool:
+    """Say whether this process had a module before the task."""
+    return module in sys.modules
