@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 import helioscope
+from helioscope.cli.garbage import spare_the_end, spare_the_start
 from helioscope.cli.output import fault_message
 from helioscope.errors import ExitCode, HelioscopeError, OutputError, nearest
 from helioscope.execution.interruption import interruptible
@@ -117,6 +117,8 @@ def _fault_of(error: OSError) -> HelioscopeError:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every fault ends in the exit code of its kind."""
     make_logs_plain()
+    if arguments is None:
+        spare_the_start()
     try:
         with interruptible():
             result = cli().main(args=arguments, standalone_mode=False)
@@ -130,8 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("helioscope: interrupted", err=True)
         code = ExitCode.INTERRUPTED
     if arguments is None:
-        # The process ends: the system takes the memory back faster than a search for garbage.
-        gc.freeze()
+        spare_the_end()
     sys.exit(int(code))
 
 
