@@ -1,4 +1,7 @@
-"""A small campaign of three detectors, simulated into a folder with its job file."""
+"""A small campaign of three detectors, simulated into a folder with its job file.
+
+Each day begins with the calibration runs of every detector; science runs follow hour by hour.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ RUNS = 2
 
 START = parse_iso("2004-05-01T00:00:00Z")
 HOUR_NS = 3600 * NS_PER_S
+#: Science runs of a day, after two hours of calibrations.
+RUNS_A_DAY = 22
 
 FE55 = {"name": "fe55", "spectrum": "fe55", "rate_hz": 400.0}
 SPOT = {"name": "sky", "spectrum": "power_law", "rate_hz": 60.0}
@@ -63,7 +68,7 @@ def campaign(folder: Path, science_runs: int) -> Path:
     runs = [
         _simulated(raw, kind, number)
         for kind in KINDS
-        for number in range(science_runs if kind.science else 1)
+        for number in range(science_runs if kind.science else -(-science_runs // RUNS_A_DAY))
     ]
     job = folder / "job.toml"
     write_toml(job, {"job": {"name": "campaign"}, "detectors": _detectors(), "runs": runs})
@@ -82,7 +87,8 @@ def _simulated(raw: Path, kind: Kind, number: int) -> dict[str, Any]:
     plugins = registry.load()
     simulator = plugins.find(Simulator, kind.detector)
     config = plugins.find(Detector, kind.detector).config
-    start = START + (2 + number if kind.science else 0) * HOUR_NS
+    day, hour = divmod(number, RUNS_A_DAY) if kind.science else (number, -2)
+    start = START + (24 * day + 2 + hour) * HOUR_NS
     run = Run(f"{kind.detector}-{kind.kind}-{number:03d}", kind.kind, start, start + HOUR_NS // 2)
     made = single_run(
         simulator,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from helioscope.errors import UsageError
 from helioscope.io.atomic import replacing
+
+WILDCARDS = re.compile(r"[*?[]")
 
 
 def expand_patterns(patterns: Iterable[str], folder: Path, may_be_gone: bool = False) -> list[Path]:
@@ -57,7 +60,9 @@ def _matches(pattern: str, folder: Path) -> Iterator[Path]:
             expected="a pattern relative to the data folder",
             remedy="name the folder above with --data",
         )
-    yield from (path for path in folder.glob(pattern) if path.is_file())
+    # a plain name is not searched for: a job may name thousands of files
+    matched = folder.glob(pattern) if WILDCARDS.search(pattern) else (folder / pattern,)
+    yield from (path for path in matched if path.is_file())
 
 
 def write_json(path: Path, value: Any) -> None:

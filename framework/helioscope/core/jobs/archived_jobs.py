@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,17 @@ class ArchivedJob:
 
     path: Path
     data: Path
+
+    @cached_property
+    def content(self) -> JobFile:
+        """What the file says, read once.
+
+        Raises
+        ------
+        UsageError
+            Where it is wrong.
+        """
+        return read_job(self.path)[0]
 
 
 def jobs_of(
@@ -80,10 +92,9 @@ def _content(job: ArchivedJob) -> JobFile | str:
         state = "was edited since it was kept" if job.path.exists() else "is gone"
         return f"the job file {job.path} {state}"
     try:
-        content, _ = read_job(job.path)
+        return job.content
     except HelioscopeError as fault:
         return f"the job file {job.path}: {fault.found}"
-    return content
 
 
 def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> ArchivedJob:
@@ -113,13 +124,10 @@ def changed(job: ArchivedJob, changes: Mapping[str, str], folder: Path) -> Archi
 
 def belonging(job: ArchivedJob, changes: Mapping[str, str]) -> dict[str, str]:
     """Choose the changes that belong to this job: those of whose place it has the detector."""
-    if not changes:
-        return {}
-    content, _ = read_job(job.path)
     return {
         place: value
         for place, value in changes.items()
-        if _detector_in(place.split("."), content) is not None
+        if _detector_in(place.split("."), job.content) is not None
     }
 
 
@@ -136,13 +144,13 @@ def _newest_first(catalog: Catalog) -> list[ArchivedJob]:
 
 
 def _require_detectors(job: ArchivedJob, runs: Iterable[RunRow]) -> None:
-    content, _ = read_job(job.path)
+    known = job.content.detectors
     for run in runs:
-        if run.detector not in content.detectors:
+        if run.detector not in known:
             raise UsageError(
                 where=f"run {run.name} of {run.detector}",
                 found=f"{job.path} has no such detector",
-                expected=nearest(run.detector, list(content.detectors)),
+                expected=nearest(run.detector, list(known)),
             )
 
 
