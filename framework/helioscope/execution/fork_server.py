@@ -6,35 +6,44 @@ at once, and shares their memory.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+logger = logging.getLogger(__name__)
 
 
-def prepare(*modules: str) -> None:
+def prepare(*modules: str) -> ForkServerContext | SpawnContext:
     """Start the fork server of this process; it loads these modules while the caller goes on.
 
-    Call it once, as soon as it is known that there will be workers. Where it runs already it
-    stays as it is.
+    Call it as soon as it is known that there will be workers. Where it runs already it stays as
+    it is.
 
     Parameters
     ----------
     modules
         They must not start threads: a fork leaves these behind, with the locks that they hold.
+
+    Returns
+    -------
+    ForkServerContext or SpawnContext
+        Starts workers; where the system allows no server, without one.
     """
-    fork_context().set_forkserver_preload(list(modules))
-    resource_tracker.ensure_running()  # first: where it has to be started it unblocks Ctrl-C
-    with _not_from_here(), _out_of_reach_of_ctrl_c():
-        forkserver.ensure_running()
-
-
-def fork_context() -> ForkServerContext:
-    """Give what starts processes by the fork server."""
-    return multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    try:
+        resource_tracker.ensure_running()  # first: where it has to be started it unblocks Ctrl-C
+        with _not_from_here(), _out_of_reach_of_ctrl_c():
+            forkserver.ensure_running()
+    except OSError as error:  # its socket lies in the folder for temporary files
+        logger.warning("no fork server (%s): every worker loads the libraries for itself", error)
+        return multiprocessing.get_context("spawn")
+    return context
 
 
 @contextmanager

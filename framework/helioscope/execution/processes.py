@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 from typing import Any
 
 from helioscope.errors import HelioscopeError, LimitError, PluginError
-from helioscope.execution.fork_server import fork_context, prepare
+from helioscope.execution.fork_server import prepare
 from helioscope.execution.outcomes import Outcome, Result, Task, attempt
 from helioscope.terminal import make_logs_plain
 
@@ -59,7 +59,7 @@ class Processes:
 
 @dataclass
 class _Worker:
-    process: ForkServerProcess
+    process: ForkServerProcess | SpawnProcess
     pipe: Connection
     position: int | None = None
     task: Any = None
@@ -71,6 +71,7 @@ class _Pool:
     function: Callable[[Any], Any]
     size: int
     timeout_s: float | None
+    context: ForkServerContext | SpawnContext = field(default_factory=prepare)
     workers: list[_Worker] = field(default_factory=list)
     finished: dict[int, Outcome[Any, Any]] = field(default_factory=dict)
     again: list[tuple[int, Any]] = field(default_factory=list)
@@ -120,10 +121,8 @@ class _Pool:
                 self._lost(worker)
 
     def _start(self) -> _Worker:
-        prepare()
-        context = fork_context()
-        ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self.function), daemon=True)
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=work, args=(theirs, self.function), daemon=True)
         process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -61,6 +61,17 @@ def test_the_surroundings_of_the_caller_stay_as_they_were(tmp_path: Path) -> Non
         assert done.stdout.splitlines()[-1] == f"{given.get('PYTHONSAFEPATH')} set()"
 
 
+def test_where_no_server_can_be_started_workers_are_started_without_one(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 60) / ("e" * 60)  # too long for the name of a socket
+    deep.mkdir(parents=True)
+    words = script(tmp_path, ("fractions",), ASK.format(modules=("fractions", "statistics")))
+    surroundings = os.environ | {"TMPDIR": str(deep)}
+    done = subprocess.run(words, capture_output=True, text=True, env=surroundings, check=False)
+    assert done.stdout.splitlines() == ["prepared", "[False, False]"]
+    assert "every worker loads the libraries for itself" in done.stderr
+    assert done.returncode == 0
+
+
 def test_ctrl_c_while_it_loads_ends_it_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "slow_to_load.py").write_text("import time; time.sleep(1.5)")
     then = "\n    ".join(
