@@ -73,13 +73,58 @@ def test_another_setting_of_the_pointing_is_refused(
     assert "setting pointing.settings.moving_window_s: 10.0 -> 11.0" in err
 
 
-def test_another_grid_is_refused(helioscope: Cli, job: Path, tmp_path: Path) -> None:
-    grid = tmp_path / "grid.txt"
-    settings = f'[pointing.settings]\ngrid = "{grid}"\n'
-    job.write_text(job.read_text() + settings)
-    code, _, err = helioscope("run", job, "--out", tmp_path / "out")
-    assert code in (2, 4)
-    assert "grid.txt" in err
+def write_grid(path: Path, offset_deg: float) -> None:
+    """Write a survey that holds always and everywhere."""
+    names = "start_utc,stop_utc,horizontal_deg,vertical_deg"
+    rows = [
+        f"2000-01-01T00:00:00Z,,{horizontal},{vertical},{offset_deg},{offset_deg}"
+        for horizontal in (0, 360)
+        for vertical in (-90, 90)
+    ]
+    header = f"{names},horizontal_offset_deg,vertical_offset_deg"
+    path.write_text("\n".join([header, *rows]) + "\n")
+
+
+@pytest.fixture
+def with_grid(job: Path, tmp_path: Path) -> Path:
+    """The job with a grid beside its logs."""
+    write_grid(tmp_path / "log/grid.csv", 0.1)
+    job.write_text(job.read_text() + '[pointing.settings]\ngrid = "log/grid.csv"\n')
+    return job
+
+
+def test_another_grid_is_refused(
+    helioscope: Cli, with_grid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    assert helioscope("run", with_grid, "--out", out)[0] == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, printed, _ = helioscope("run", with_grid, "--out", out, "--json")
+    assert (code, json.loads(printed)[0]["state"]) == (0, "present")
+    write_grid(tmp_path / "log/grid.csv", 0.2)
+    code, _, err = helioscope("run", with_grid, "--out", out)
+    assert code == 2
+    assert "setting pointing.sha256" in err
+
+
+def test_a_grid_that_is_not_there_is_named_with_its_folder(
+    helioscope: Cli, with_grid: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "log/grid.csv").unlink()
+    code, _, err = helioscope("run", with_grid, "--out", tmp_path / "out")
+    assert code == 4
+    assert str(tmp_path / "log/grid.csv") in err
+
+
+def test_verify_looks_at_the_grid(helioscope: Cli, with_grid: Path, tmp_path: Path) -> None:
+    out, grid = tmp_path / "out", tmp_path / "log/grid.csv"
+    assert helioscope("run", with_grid, "--out", out)[0] == 0
+    assert helioscope("verify", "--out", out)[0] == 0
+    write_grid(grid, 0.2)
+    code, printed, _ = helioscope("verify", "--out", out, "--json")
+    (one,) = json.loads(printed)["findings"]
+    assert (code, one["verdict"], one["path"]) == (4, "changed", str(grid))
 
 
 def test_another_table_of_the_earths_rotation_is_refused_and_its_age_is_not(

@@ -70,7 +70,8 @@ def read_grid(path: Path) -> tuple[Survey, ...]:
     Raises
     ------
     InputError
-        Where columns are missing, a date is none, or positions do not fill a rectangular grid.
+        Where columns are missing, a date or a number is none, or positions do not fill a
+        rectangular grid.
     UsageError
         Where validities overlap.
     """
@@ -80,7 +81,7 @@ def read_grid(path: Path) -> tuple[Survey, ...]:
     for validity in dict.fromkeys(validities):
         own = [i for i, pair in enumerate(validities) if pair == validity]
         begin, end = _validity(*validity, where=f"{path}, row {own[0] + 1}")
-        surveys.append(_survey(begin, end, {n: np.asarray(table[n])[own] for n in NAMES[2:]}, path))
+        surveys.append(_survey(begin, end, {n: table[n][own] for n in NAMES[2:]}, path))
     surveys.sort(key=lambda survey: survey.start_ns)
     for before, after in itertools.pairwise(surveys):
         if after.start_ns < before.stop_ns:
@@ -154,7 +155,7 @@ def _survey(start_ns: int, stop_ns: int, table: dict[str, Any], path: Path) -> S
     filled = np.full((horizontal.size, vertical.size, 2), np.nan)
     filled[i, j, 0] = table["horizontal_offset_deg"]
     filled[i, j, 1] = table["vertical_offset_deg"]
-    if min(horizontal.size, vertical.size) < 2 or not np.isfinite(filled).all():
+    if min(horizontal.size, vertical.size) < 2 or np.isnan(filled).any():
         raise InputError(
             where=f"{path}, survey from {iso(start_ns)}",
             found=f"{i.size} positions that do not fill "
@@ -164,7 +165,7 @@ def _survey(start_ns: int, stop_ns: int, table: dict[str, Any], path: Path) -> S
     return Survey(start_ns, stop_ns, horizontal, vertical, filled)
 
 
-def _table(path: Path) -> dict[str, list[Any]]:
+def _table(path: Path) -> dict[str, Any]:
     import pyarrow as pa
     from pyarrow import csv, parquet
 
@@ -186,4 +187,23 @@ def _table(path: Path) -> dict[str, list[Any]]:
         raise InputError(
             where=str(path), found=f"no column {', '.join(missing)}", expected=", ".join(NAMES)
         )
-    return {name: table.column(name).to_pylist() for name in NAMES}
+    dates = {name: table.column(name).to_pylist() for name in NAMES[:2]}
+    return dates | {name: _degrees(table.column(name), f"{path}, {name}") for name in NAMES[2:]}
+
+
+def _degrees(column: Any, where: str) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    try:
+        values: NDArray[np.float64] = column.cast(pa.float64()).to_numpy()
+    except pa.ArrowException as error:
+        raise InputError(where=where, found=str(error), expected="degrees as numbers") from error
+    missing = np.flatnonzero(~np.isfinite(values))
+    if missing.size:
+        raise InputError(
+            where=f"{where}, row {missing[0] + 1}",
+            found="nothing" if np.isnan(values[missing[0]]) else str(values[missing[0]]),
+            expected="a number of degrees in every row",
+            remedy="measure the position, or leave its row and column of the grid out",
+        )
+    return values

@@ -44,7 +44,8 @@ class PointingSettings(Settings):
     columns
         The columns of logs that are plain tables.
     grid
-        File with the survey's offsets from encoder to sky; none by default, which is 0.
+        File with the survey's offsets from encoder to sky; none by default, which is 0. In a
+        job it is relative to the folder of the data, as the logs are.
     """
 
     site: Site = Site()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,6 +122,28 @@ def test_holes_and_missing_columns_are_refused(tmp_path: Path) -> None:
         read_grid(written(tmp_path / "missing.csv", table))
     with pytest.raises(InputError, match=r"gone\.csv"):
         read_grid(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("name", ["grid.csv", "grid.parquet"])
+@pytest.mark.parametrize(
+    ("value", "found"), [(None, "nothing"), (math.nan, "nothing"), (math.inf, "inf")]
+)
+@pytest.mark.parametrize("column", ["vertical_deg", "horizontal_offset_deg"])
+def test_a_row_without_a_number_is_named(
+    tmp_path: Path, name: str, column: str, value: float | None, found: str
+) -> None:
+    table = survey("2004-01-01T00:00:00Z", "")
+    table[column][2] = value
+    with pytest.raises(InputError, match=f"{column}, row 3") as raised:
+        read_grid(written(tmp_path / name, table))
+    assert raised.value.found == found
+
+
+def test_words_instead_of_numbers_are_refused(tmp_path: Path) -> None:
+    table = survey("2004-01-01T00:00:00Z", "")
+    table["vertical_deg"] = ["up"] * len(table["vertical_deg"])
+    with pytest.raises(InputError, match=r"grid\.parquet, vertical_deg"):
+        read_grid(written(tmp_path / "grid.parquet", table))
 
 
 @pytest.mark.parametrize("name", ["grid.csv", "grid.parquet"])

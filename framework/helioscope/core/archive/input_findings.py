@@ -14,7 +14,7 @@ from helioscope.io.run_folders import read_record
 
 
 def input_findings(catalog: Catalog) -> Iterator[Finding]:
-    """Read raw files, which the catalogue knows, and pointing logs, which the records name."""
+    """Read raw files, which the catalogue knows, and pointing logs and grids of the records."""
     yield from _raw_files(catalog)
     yield from _pointing_logs(catalog)
 
@@ -50,7 +50,10 @@ def _pointing_logs(catalog: Catalog) -> Iterator[Finding]:
 
 
 def _named_logs(record: dict[str, Any]) -> list[tuple[Path, str]]:
-    """Give the logs with their digests; after these may stand that of a grid, without its name."""
+    """Give the logs, and the grid where there is one, with their digests.
+
+    Records of older versions do not name the grid, whose digest stands last.
+    """
     pointing = record.get("pointing")
     if not pointing:
         return []

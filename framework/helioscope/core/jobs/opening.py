@@ -111,6 +111,8 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     settings = validated(
         PointingSettings, plan.pointing_settings, where=str(job), at=("pointing", "settings")
     )
+    if settings.grid:
+        settings = settings.model_copy(update={"grid": str(plan.data / settings.grid)})
     paths = [*plan.pointing_files, *([Path(settings.grid)] if settings.grid else [])]
     before = [snapshot(path) for path in paths]
     exposure = pointing_exposure(plan.pointing_files, settings)
@@ -123,7 +125,7 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
 
     intervals = [*exposure.tagged(), *plan.intervals]
     about = {
-        "files": [str(path) for path in plan.pointing_files],
+        "files": [str(path) for path in paths],
         "sha256": digests,
         "settings": settings.model_dump(mode="json", exclude={"grid"}),
         "notes": list(exposure.notes),
