@@ -66,12 +66,12 @@ def main(runs: int = 198, kills: int = 20) -> None:
         _called([*BATCHES, "--out", str(undisturbed)])
         reached = _kill(untouched, kills, two_s)
         say(f"runs and pieces there at each kill  {', '.join(reached)}")
+        code = subprocess.run([*HELIOSCOPE, "verify", "--clean", "--out", untouched]).returncode
+        again = subprocess.run([*HELIOSCOPE, "verify", "--out", untouched]).returncode
         same = contents(untouched / "tags/v3") == contents(undisturbed / "tags/v3")
         say(f"{kills} times SIGKILL, same bytes      {same}")
         whole = _rows(untouched) == _rows(undisturbed)
         say(f"the catalogue whole, the same rows  {whole}")
-        code = subprocess.run([*HELIOSCOPE, "verify", "--clean", "--out", untouched]).returncode
-        again = subprocess.run([*HELIOSCOPE, "verify", "--out", untouched]).returncode
         strays = [path for path in untouched.rglob("*") if path.name.startswith(".")]
         say(f"verify --clean, verify, stray files {code}, {again}, {len(strays)}")
 

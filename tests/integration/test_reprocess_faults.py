@@ -142,6 +142,16 @@ def test_a_run_whose_products_cannot_be_linked_fails_alone(helioscope: Cli, out:
     assert {row[1] for row in rows(out) if row[2] == "v2"} == {"r1", "r3"}
 
 
+def test_what_a_killed_link_left_is_taken_away_by_the_next_one(helioscope: Cli, out: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = out / f"tags/v2/r2/.counter-partial-{gone.pid}-abc"
+    shutil.copytree(out / "r2/counter", left)
+    assert helioscope("reprocess", "--tag", "v2", "--out", out)[0] == 0
+    assert not left.exists()
+    assert helioscope("verify", "--out", out)[0] == 0
+
+
 def test_a_task_done_twice_gives_the_bytes_and_rows_of_once(
     helioscope: Cli, out: Path, external_plugin: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

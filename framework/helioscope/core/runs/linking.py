@@ -11,7 +11,7 @@ from typing import Any
 
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.placing import partial_prefix, unwritable
+from helioscope.core.runs.placing import clear_left_over, partial_prefix, unwritable
 from helioscope.core.runs.product_folder import new_products
 from helioscope.errors import InputError
 from helioscope.files import sha256_of, sync_folder
@@ -44,6 +44,7 @@ def linked(
     folder, record = workspace.folder(planned), read_record(source)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        clear_left_over(folder)
         staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
         try:
             for path in sorted(source.iterdir()):
