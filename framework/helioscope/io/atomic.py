@@ -92,7 +92,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:
-    """Say that the system could not write a file."""
+    """Say that the system could not write a file or a folder."""
     return OutputError(
         where=str(path),
         found=error.strerror or str(error),

@@ -11,10 +11,11 @@ from typing import Any
 
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.placing import clear_left_over, partial_prefix, unwritable
+from helioscope.core.runs.placing import clear_left_over, partial_prefix
 from helioscope.core.runs.product_folder import new_products
 from helioscope.errors import InputError
 from helioscope.files import sha256_of, sync_folder
+from helioscope.io.atomic import unwritable
 from helioscope.io.run_folders import read_record
 from helioscope.job.plan import PlannedRun
 

@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from helioscope.errors import OutputError
 from helioscope.files import sync_folder
+from helioscope.io.atomic import unwritable
 
 #: The end of the name under which products stand aside while others take their place.
 ASIDE = "-old"
@@ -65,13 +65,3 @@ def clear_left_over(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(_aside(folder), ignore_errors=True)
-
-
-def unwritable(folder: Path, error: OSError) -> OutputError:
-    """Say that the system refused to write a folder."""
-    return OutputError(
-        where=str(folder),
-        found=error.strerror or str(error),
-        expected="room and permission to write there",
-        remedy="free some space or choose another --out; then run again",
-    )

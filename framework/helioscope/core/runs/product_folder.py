@@ -21,10 +21,10 @@ from helioscope.core.runs.placing import (
     clear_left_over,
     partial_prefix,
     put_in_place,
-    unwritable,
 )
 from helioscope.errors import OutputError, UsageError
 from helioscope.files import sha256_of
+from helioscope.io.atomic import unwritable
 from helioscope.io.parquet import ProductWriter, read_header
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
