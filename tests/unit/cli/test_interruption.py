@@ -14,6 +14,8 @@ import psutil
 import pytest
 from tests.integration.counter_runs import write_events, write_job
 
+from helioscope.execution.interruption import interruptible
+
 EVENTS = 200_000
 
 
@@ -56,3 +58,62 @@ def test_an_interrupted_run_leaves_nothing(
     assert {name.split(".")[0] for name in left} <= {"catalog", "jobs"}  # the job as it was asked
     assert not (out / "r1" / "counter").exists()
     assert not any(child.is_running() for child in children)
+
+
+SWALLOWING = """
+import time
+print("importing", flush=True)
+try:
+    time.sleep({seconds})
+except KeyboardInterrupt:
+    pass
+"""
+SCRIPT = """
+import sys, time
+from helioscope.execution.interruption import interruptible
+try:
+    with interruptible():
+        import swallowing
+        time.sleep(30)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.5, 30.0], ids=["short", "hanging"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_swallows_interrupts_does_not_swallow_this_one(
+    tmp_path: Path, sent: signal.Signals, seconds: float
+) -> None:
+    """As numpy.random does; one that hangs is interrupted in the end, and again by a second."""
+    (tmp_path / "swallowing.py").write_text(SWALLOWING.format(seconds=seconds))
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "importing\n"
+        process.send_signal(sent)
+        if seconds > 5:
+            time.sleep(4)
+            process.send_signal(sent)
+        assert process.wait(timeout=5) == 130
+    finally:
+        process.kill()
+
+
+def test_the_handlers_of_before_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with interruptible():
+        assert signal.getsignal(signal.SIGTERM) is not before[1]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible():
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
