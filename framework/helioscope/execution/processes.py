@@ -21,6 +21,7 @@ from typing import Any
 
 from helioscope.errors import HelioscopeError, LimitError, PluginError
 from helioscope.execution.fork_server import prepare
+from helioscope.execution.interruption import interruptible
 from helioscope.execution.outcomes import Outcome, Result, Task, attempt
 from helioscope.terminal import make_logs_plain
 
@@ -192,13 +193,13 @@ class _Pool:
 def work(pipe: Connection, function: Callable[[Any], Any]) -> None:
     """Do tasks from a pipe until it closes: the life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which decides
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that `finally` is kept
     threading.Thread(target=_end_with_parent, daemon=True).start()
     make_logs_plain()
     try:
-        while True:
-            outcome = attempt(function, pipe.recv())
-            pipe.send((outcome.result, portable(outcome.fault)))
+        with interruptible():  # by SIGTERM, so that `finally` is kept
+            while True:
+                outcome = attempt(function, pipe.recv())
+                pipe.send((outcome.result, portable(outcome.fault)))
     except (EOFError, OSError, KeyboardInterrupt):
         return
 

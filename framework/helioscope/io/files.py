@@ -11,6 +11,7 @@ from typing import Any
 from helioscope.errors import UsageError
 from helioscope.io.atomic import replacing
 
+#: What makes a pattern of a name.
 WILDCARDS = re.compile(r"[*?[]")
 
 

@@ -155,7 +155,7 @@ def _survey(start_ns: int, stop_ns: int, table: dict[str, Any], path: Path) -> S
     filled = np.full((horizontal.size, vertical.size, 2), np.nan)
     filled[i, j, 0] = table["horizontal_offset_deg"]
     filled[i, j, 1] = table["vertical_offset_deg"]
-    if min(horizontal.size, vertical.size) < 2 or np.isnan(filled).any():
+    if min(horizontal.size, vertical.size) < 2 or not np.isfinite(filled).all():
         raise InputError(
             where=f"{path}, survey from {iso(start_ns)}",
             found=f"{i.size} positions that do not fill "

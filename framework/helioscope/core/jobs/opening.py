@@ -101,7 +101,7 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     -------
     Tagging, SunOffset or None, dict
         The last says for the record what the logs and the tables of the Earth's rotation were;
-        its digests are those of the logs in their order, then of the grid.
+        its files and digests are those of the logs in their order, then of the grid.
     """
     if not plan.pointing_files:
         return Tagging.of(plan.intervals, plan.untagged), None, {}
@@ -111,9 +111,10 @@ def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[st
     settings = validated(
         PointingSettings, plan.pointing_settings, where=str(job), at=("pointing", "settings")
     )
+    paths = list(plan.pointing_files)
     if settings.grid:
-        settings = settings.model_copy(update={"grid": str(plan.data / settings.grid)})
-    paths = [*plan.pointing_files, *([Path(settings.grid)] if settings.grid else [])]
+        paths.append(plan.data / settings.grid)
+        settings = settings.model_copy(update={"grid": str(paths[-1])})
     before = [snapshot(path) for path in paths]
     exposure = pointing_exposure(plan.pointing_files, settings)
     digests = [sha256_of(path) for path in paths]
