@@ -16,6 +16,7 @@ from helioscope.discriminators import (
 from helioscope.errors import InputError, LimitError, OutputError, PluginError, UsageError
 from helioscope.hookspecs import PROJECT
 from helioscope.model import products, quality
+from helioscope.model.columns import with_columns
 from helioscope.model.cuts import failed_cuts
 from helioscope.model.quality import QualityBit
 from helioscope.model.schema import Column, Schema, check
@@ -37,6 +38,8 @@ from helioscope.plugin import (
     Reconstruct,
     Reconstructed,
     Requirement,
+    Rescale,
+    Rescaling,
     Run,
     RunResult,
     Settings,
@@ -91,6 +94,8 @@ __all__ = [
     "Reconstruct",
     "Reconstructed",
     "Requirement",
+    "Rescale",
+    "Rescaling",
     "Run",
     "RunResult",
     "Schema",
@@ -118,4 +123,5 @@ __all__ = [
     "products",
     "quality",
     "quiet_waveforms",
+    "with_columns",
 ]

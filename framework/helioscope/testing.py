@@ -7,7 +7,8 @@ In a plugin's tests::
     def test_conformance():
         conformance(DETECTOR, setup, raw_batch)
 
-`source_conformance` does the same for a file format.
+`rescaling_conformance` does the same for the last step of a reconstruction that archived
+observables can go through again, `source_conformance` for a file format.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ import awkward as ak
 import numpy as np
 
 from helioscope.model.schema import check
-from helioscope.plugin import Detector, Mark, Reconstructed, Setup, Source, SourceRequest
+from helioscope.plugin import (
+    Detector,
+    Mark,
+    Reconstructed,
+    Rescaling,
+    Setup,
+    Source,
+    SourceRequest,
+)
 
 
 class NonConformanceError(AssertionError):
@@ -57,6 +66,54 @@ def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
     for border in sorted({1, len(raw) // 3 or 1, len(raw) - 1}):
         _border_changes_nothing(detector, setup, raw, whole, border)
     _selection_changes_nothing(detector, setup, raw, whole)
+    if detector.rescaling:
+        same = detector.rescaling.rescaling(setup)(whole.observables)
+        _demand(_same(whole._replace(observables=same), whole), "rescaling once more changed it")
+
+
+def rescaling_conformance(detector: Detector, before: Setup, after: Setup, raw: ak.Array) -> None:
+    """Check that observables made with one setup and rescaled with another are the other's.
+
+    Parameters
+    ----------
+    before, after
+        They differ in what the rescaling names and in nothing else.
+    raw
+        A raw batch, some events of which leave observables.
+
+    Raises
+    ------
+    NonConformanceError
+        At the first promise that is broken, saying which.
+    ValueError
+        Where the two setups cannot show anything.
+    """
+    last = detector.rescaling
+    _demand(last is not None, "there is no rescaling")
+    if last is None or _not_rescaled(last, before) != _not_rescaled(last, after):
+        raise ValueError("the setups differ in more than the rescaling names")
+    old, new = (detector.reconstruction(setup)(raw) for setup in (before, after))
+    if digest(old.observables) == digest(new.observables):
+        raise ValueError("both setups give the same observables: the test would show nothing")
+    untouched = digest(old.observables)
+    rescaled = last.rescaling(after)(old.observables)
+    _demand(digest(old.observables) == untouched, "the rescaling changed its input")
+    _demand(_same(old._replace(observables=rescaled), new), "it gave another result than raw data")
+    chosen = np.arange(len(old.observables)) % 2 == 0
+    some = last.rescaling(after)(old.observables[chosen])
+    _demand(digest(some) == digest(new.observables[chosen]), "of a selection it gave other rows")
+    empty = last.rescaling(after)(detector.observables.empty())
+    _demand(not check(empty, detector.observables) and not len(empty), "no rows gave some")
+
+
+def _not_rescaled(last: Rescaling, setup: Setup) -> tuple[object, object]:
+    settings = setup.config.model_dump(exclude=set(last.settings))
+    kept = {
+        name: [calibration.digest or id(calibration.table) for calibration in of]
+        for name, of in setup.calibrations.items()
+        if name not in last.calibrations
+    }
+    return settings, kept
 
 
 def source_conformance(source: Source, request: SourceRequest, apart_bytes: int) -> list[Mark]:

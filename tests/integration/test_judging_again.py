@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,76 +12,19 @@ import numpy as np
 import pytest
 from tests.integration.archive_campaign import contents
 from tests.integration.counter_runs import write_events, write_job
+from tests.integration.judge import DISCRIMINATOR, PIECES, Judge
 
 Cli = Callable[..., tuple[int, str, str]]
 
 #: Rows of three batches and a part of a fourth.
 ROWS = 3 * 65536 + 500
-DISCRIMINATOR = """
-
-class HeightSettings(Settings):
-    minimum_kev: float = 1.0
-
-
-def discrimination(setup):
-    def discriminate(rows):
-        import os, pathlib, signal
-        log = pathlib.Path(os.environ["JUDGED"])
-        first = int(np.asarray(rows["event_id"])[0])
-        with log.open("a") as file:
-            file.write(f"{first} ")
-        if os.environ.get("DEADLY") == str(first):
-            os.kill(os.getpid(), signal.SIGKILL)
-        energy = np.asarray(rows["energy_kev"])
-        noise = np.random.random(len(rows))  # from the seed that the framework sets
-        score = (energy + 0.01 * noise).astype(np.float32)
-        return ak.Array({"score": score, "accepted": energy >= setup.config.minimum_kev})
-
-    return discriminate
-
-
-@hookimpl
-def helioscope_discriminators():
-    from helioscope.api import Discriminator
-
-    return [Discriminator(name="height", detector="proportional-counter", version=1,
-                          config=HeightSettings, discrimination=discrimination)]
-"""
 JUDGE = ("reprocess", "--tag", "v2", "--set", "counter.dead_time_s=0.001",
          "--set", "detectors.counter.discriminator_settings.minimum_kev=5.5")  # fmt: skip
-PIECES = ("--set", "job.piece_mib=0.001")
-
-
-class Judge:
-    """Calls the command in a process of its own, with the counter's discriminator installed."""
-
-    def __init__(self, folder: Path, plugin: Path) -> None:
-        self.folder = folder
-        installed = Path(shutil.copytree(plugin, folder / "installed"))
-        source = installed / "proportional_counter/plugin.py"
-        source.write_text(source.read_text() + DISCRIMINATOR)
-        shutil.rmtree(installed / "proportional_counter/__pycache__", ignore_errors=True)
-        self.path = str(installed)
-
-    def __call__(self, *arguments: object, deadly: int = -1) -> tuple[int, str, list[int]]:
-        """Give exit code, stderr, and the first event of each batch that was judged."""
-        log = self.folder / "judged"
-        log.write_text("")
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join((self.path, os.environ.get("PYTHONPATH", ""))),
-            "JUDGED": str(log),
-            "DEADLY": str(deadly),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "helioscope.cli.main", *map(str, arguments)],
-            capture_output=True, text=True, env=environment,
-        )  # fmt: skip
-        return done.returncode, done.stderr, [int(word) for word in log.read_text().split()]
 
 
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory, external_plugin: Path) -> Judge:
-    return Judge(tmp_path_factory.mktemp("judged"), external_plugin)
+    return Judge(tmp_path_factory.mktemp("judged"), external_plugin, DISCRIMINATOR)
 
 
 @pytest.fixture(scope="module")

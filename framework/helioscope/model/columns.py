@@ -38,3 +38,22 @@ def batch_of(columns: Mapping[str, ak.Array | NDArray[np.generic]], schema: Sche
             values = values.astype(column.dtype, copy=False)
         contents.append(ak.to_layout(values))
     return ak.Array(ak.contents.RecordArray(contents, list(schema.names)))
+
+
+def with_columns(batch: ak.Array, columns: Mapping[str, NDArray[np.generic]]) -> ak.Array:
+    """Give a batch with other values in some of its flat columns, which keep their types.
+
+    Parameters
+    ----------
+    columns
+        One value a row, by name; each is cast to the type of the column that it replaces.
+    """
+    layout = batch.layout if batch.layout.is_record else ak.to_packed(batch).layout
+    contents = []
+    for name in layout.fields:
+        values = layout.content(name)
+        if name in columns:
+            flat = np.ascontiguousarray(columns[name], values.data.dtype)
+            values = ak.contents.NumpyArray(flat)
+        contents.append(values)
+    return ak.Array(ak.contents.RecordArray(contents, layout.fields, length=len(batch)))

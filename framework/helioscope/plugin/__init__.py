@@ -17,6 +17,8 @@ from helioscope.plugin.detector import (
     Discriminator,
     Reconstruct,
     Reconstructed,
+    Rescale,
+    Rescaling,
 )
 from helioscope.plugin.setup import Calibration, Requirement, Run, Setup
 from helioscope.plugin.simulator import Simulated, SimulatedRun, Simulator
@@ -41,6 +43,8 @@ __all__ = [
     "Reconstruct",
     "Reconstructed",
     "Requirement",
+    "Rescale",
+    "Rescaling",
     "Run",
     "RunResult",
     "Settings",

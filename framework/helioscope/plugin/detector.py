@@ -38,9 +38,33 @@ class Reconstructed(NamedTuple):
 Reconstruct = Callable[[ak.Array], Reconstructed]
 
 
+#: Takes observables; gives the same rows with the last step of their reconstruction done anew.
+Rescale = Callable[[ak.Array], ak.Array]
+
 #: Takes observables; gives a record array with ``score`` and ``accepted`` for each row, and
 #: ``cuts_failed`` where the discriminator names cuts.
 Discriminate = Callable[[ak.Array], ak.Array]
+
+
+@dataclass(frozen=True)
+class Rescaling:
+    """The last step of a reconstruction, which takes nothing but observables.
+
+    Where only what it names has changed, archived runs start from their observables instead of
+    their raw files. So it must make of observables that any values of these gave what the whole
+    reconstruction gives with the new ones, to the last bit; columns are as the schema keeps them.
+
+    Attributes
+    ----------
+    settings, calibrations
+        Names of those that act in this step and nowhere before it.
+    rescaling
+        Called once a run; gives the function from observables to observables.
+    """
+
+    rescaling: Callable[[Setup], Rescale]
+    settings: tuple[str, ...] = ()
+    calibrations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +78,8 @@ class Detector:
         ``helioscope schema`` prints.
     reconstruction
         Called once a run; gives the function from raw batch to observables.
+    rescaling
+        Its last step, where observables can go through that again; None where they cannot.
     frame_s
         For a detector read out in frames, the seconds that one raw event covers; None for
         a triggered detector, whose exposure is the run's span.
@@ -72,6 +98,14 @@ class Detector:
     frame_s: Callable[[Any], float | None] = lambda _config: None
     batch_events: Callable[[Any], int] = lambda _config: 4096
     description: str = ""
+    rescaling: Rescaling | None = None
+
+    def __post_init__(self) -> None:
+        if self.rescaling is None:
+            return
+        unknown = sorted(set(self.rescaling.settings) - set(self.config.model_fields))
+        if unknown:
+            raise ValueError(f"rescaling names settings that there are not: {', '.join(unknown)}")
 
     @property
     def quality_bits(self) -> tuple[QualityBit, ...]:

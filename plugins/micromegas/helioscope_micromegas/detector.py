@@ -9,7 +9,10 @@ from helioscope.api import (
     Column,
     Detector,
     Reconstruct,
+    Reconstructed,
     Requirement,
+    Rescale,
+    Rescaling,
     Schema,
     Setup,
     products,
@@ -18,6 +21,8 @@ from helioscope_micromegas import observables
 from helioscope_micromegas.settings import MicromegasSettings
 
 if TYPE_CHECKING:
+    import awkward as ak
+
     from helioscope_micromegas.energy_scale import Scale
 
 READOUT, PEDESTALS, WAVEFORM_PEDESTALS, ENERGY, STRIP_GAIN = (
@@ -66,18 +71,34 @@ def requirements(config: MicromegasSettings) -> tuple[Requirement, ...]:
 
 def reconstruction(setup: Setup) -> Reconstruct:
     """Make the reconstruction of a run."""
+    measured, rescale = measurement(setup), rescaling(setup)
+
+    def reconstruct(raw: ak.Array) -> Reconstructed:
+        result = measured(raw)
+        return result._replace(observables=rescale(result.observables))
+
+    return reconstruct
+
+
+def measurement(setup: Setup) -> Reconstruct:
+    """Make what goes before the energies: all that needs the raw data."""
     config: MicromegasSettings = setup.config
     if config.readout == "waveforms":
         from helioscope_micromegas.channels import Channels
         from helioscope_micromegas.waveform_readout import WaveformReadout
 
         channels = Channels(config, only(setup, READOUT), only(setup, WAVEFORM_PEDESTALS))
-        return WaveformReadout(config, channels, energy_scale(setup)).reconstruct
+        return WaveformReadout(config, channels).reconstruct
     from helioscope_micromegas.strip_readout import StripReadout
 
-    return StripReadout(
-        config, only(setup, PEDESTALS), only(setup, STRIP_GAIN), energy_scale(setup)
-    ).reconstruct
+    return StripReadout(config, only(setup, PEDESTALS), only(setup, STRIP_GAIN)).reconstruct
+
+
+def rescaling(setup: Setup) -> Rescale:
+    """Make the last step of a run's reconstruction: its energies."""
+    from helioscope_micromegas.energies import energies
+
+    return energies(energy_scale(setup), setup.config.energy_source)
 
 
 def only(setup: Setup, name: str) -> Calibration | None:
@@ -102,11 +123,20 @@ def energy_scale(setup: Setup) -> Scale:
 
 DETECTOR = Detector(
     name="micromegas",
-    version=2,
+    version=3,
     config=MicromegasSettings,
     raw=raw,
     observables=observables.OBSERVABLES,
     reconstruction=reconstruction,
+    rescaling=Rescaling(
+        rescaling,
+        settings=(
+            "nominal_strip_adu_per_kev",
+            "nominal_mesh_adu_ns_per_kev",
+            "nominal_resolution_fwhm",
+        ),
+        calibrations=(ENERGY,),
+    ),
     calibrations=requirements,
     quality=observables.QUALITY,
     batch_events=lambda config: 512 if config.readout == "waveforms" else 4096,

@@ -41,8 +41,12 @@ REPEATED_STRIP = QualityBit(
     "A strip comes twice in the event; its first charge counted.",
     excludes=True,
 )
+NOMINAL_ENERGY = QualityBit(
+    23, "nominal_energy", "No calibration of the energy held; its scale is that of the settings."
+)
 QUALITY = (
     ONE_AXIS, UNMAPPED_CHANNEL, MISMATCHED, NO_CHARGE, BORDER, NO_MESH_PULSE, REPEATED_STRIP,
+    NOMINAL_ENERGY,
 )  # fmt: skip
 
 

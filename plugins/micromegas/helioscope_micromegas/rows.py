@@ -1,4 +1,4 @@
-"""Measured columns to rows of the observables schema: energies, quality bits, kept events."""
+"""Measured columns to rows of the observables schema, but for the energies: see `energies`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from helioscope.api import Reconstructed, quality
 from helioscope_micromegas import observables, strip_columns
-from helioscope_micromegas.energy_scale import Scale
+from helioscope_micromegas.energies import CHARGES
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import Observed
 from helioscope_micromegas.vetoes import Vetoes, coincident, largest
 
-_LINE_KEV = 5.9
-_FWHM_PER_SIGMA = 2.3548
 _BITS = {
     strip_columns.NOT_FINITE: quality.NOT_FINITE,
     strip_columns.SATURATED: quality.SATURATED,
@@ -48,13 +46,12 @@ class Measured:
     kept: NDArray[np.bool_]
 
 
-def assemble(measured: Measured, scale: Scale, config: MicromegasSettings) -> Reconstructed:
-    """Join everything to rows; events that are not kept still give their quality."""
+def assemble(measured: Measured, config: MicromegasSettings) -> Reconstructed:
+    """Join everything to rows without energies; events that are not kept give their quality."""
     columns = _shape_columns(measured.strips, config.position_from) | dict(measured.columns)
     bits = measured.bits | _common_bits(measured.strips)
-    source = "strips" if config.readout == "waveforms" else config.energy_from
     _add_vetoes(columns, bits, measured.vetoes, config)
-    _add_energies(columns, bits, measured.time_ns, scale, source)
+    _add_charge_bits(columns, bits, config.energy_source)
     columns |= {"event_id": measured.event_id, "time_ns": measured.time_ns, "quality": bits}
     kept = np.flatnonzero(measured.kept)
     rows = []
@@ -140,30 +137,10 @@ def _jagged(vetoes: Vetoes, name: str, kept: NDArray[np.bool_]) -> ak.contents.L
     return ak.contents.ListOffsetArray(offsets, content)
 
 
-def _add_energies(
-    columns: dict[str, NDArray[np.generic]],
-    bits: NDArray[np.uint32],
-    time_ns: NDArray[np.int64],
-    scale: Scale,
-    energy_from: str,
+def _add_charge_bits(
+    columns: Mapping[str, NDArray[np.generic]], bits: NDArray[np.uint32], energy_from: str
 ) -> None:
-    per_kev = scale.at(time_ns)
-    from_strips = np.asarray(columns["energy_adu"]) / per_kev["strips"]
-    columns["energy_strips_kev"] = from_strips
-    chosen = from_strips
-    if "mesh_integral_adu_ns" in columns:
-        from_mesh = np.asarray(columns["mesh_integral_adu_ns"]) / per_kev["mesh"]
-        columns["energy_mesh_kev"] = from_mesh
-        ratio = np.zeros_like(from_mesh)
-        np.divide(from_mesh, from_strips, out=ratio, where=from_strips > 0)
-        columns["mesh_strip_ratio"] = ratio
-        chosen = from_mesh if energy_from == "mesh" else from_strips
-    finite = np.isfinite(chosen)
-    bits[~finite] |= np.uint32(quality.NOT_FINITE.mask)
-    bits[chosen < 0] |= np.uint32(quality.NEGATIVE.mask)
-    energy = np.where(finite, np.maximum(chosen, 0.0), 0.0)
-    columns["energy_kev"] = energy
-    fwhm = scale.fwhm[energy_from]
-    columns["energy_err_kev"] = fwhm / _FWHM_PER_SIGMA * np.sqrt(_LINE_KEV * energy)
-    if not scale.calibrated:
-        bits |= np.uint32(quality.UNCALIBRATED.mask)
+    """Mark events whose energy cannot be had of their charge, whatever the scale is."""
+    charge = np.asarray(columns[CHARGES[energy_from]])
+    bits[~np.isfinite(charge)] |= np.uint32(quality.NOT_FINITE.mask)
+    bits[charge < 0] |= np.uint32(quality.NEGATIVE.mask)

@@ -145,6 +145,11 @@ class MicromegasSettings(Settings):
         default=0.2, gt=0, description="Relative FWHM at 5.9 keV without a calibration."
     )
 
+    @property
+    def energy_source(self) -> Literal["mesh", "strips"]:
+        """What gives energy_kev; waveforms come without a mesh."""
+        return "strips" if self.readout == "waveforms" else self.energy_from
+
     @model_validator(mode="after")
     def _ranges_lie_in_the_samples(self) -> Self:
         for name in ("baseline_range", "pulse_range", "veto_range"):

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from helioscope.api import Calibration, InputError, Reconstructed, quality
 from helioscope_micromegas import mesh, observables
-from helioscope_micromegas.energy_scale import Scale
 from helioscope_micromegas.rows import Measured, assemble
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.strips import AxisHits, Matching, axis_table, observe
@@ -27,9 +26,8 @@ class StripReadout:
         config: MicromegasSettings,
         pedestals: Calibration | None,
         gains: Calibration | None,
-        scale: Scale,
     ) -> None:
-        self.config, self.scale = config, scale
+        self.config = config
         self.matching = Matching(
             config.gap_strips,
             config.match_balance,
@@ -42,7 +40,7 @@ class StripReadout:
         )
 
     def reconstruct(self, raw: ak.Array) -> Reconstructed:
-        """Take one raw batch to observables."""
+        """Take one raw batch to observables without energies."""
         config = self.config
         x, y = axis_hits(raw, "x"), axis_hits(raw, "y")
         seen = observe(x, y, *self.tables, self.matching)
@@ -76,7 +74,7 @@ class StripReadout:
             np.asarray(raw["event_id"]), np.asarray(raw["time_ns"]), seen, columns,
             Vetoes.none(events), bits.astype(np.uint32), kept,
         )  # fmt: skip
-        return assemble(measured, self.scale, config)
+        return assemble(measured, config)
 
 
 def strip_positions(config: MicromegasSettings) -> NDArray[np.float64]:

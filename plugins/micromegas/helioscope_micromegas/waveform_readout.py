@@ -17,7 +17,6 @@ from helioscope.api import (
 )
 from helioscope_micromegas import observables
 from helioscope_micromegas.channels import UNMAPPED, VETO, Channels, flat_waveforms
-from helioscope_micromegas.energy_scale import Scale
 from helioscope_micromegas.rows import Measured, assemble
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.signals import Signals, signals_of
@@ -28,8 +27,8 @@ from helioscope_micromegas.vetoes import Vetoes, measure_vetoes
 class WaveformReadout:
     """Reconstruction of one run; holds the maps and settings and no events."""
 
-    def __init__(self, config: MicromegasSettings, channels: Channels, scale: Scale) -> None:
-        self.config, self.channels, self.scale = config, channels, scale
+    def __init__(self, config: MicromegasSettings, channels: Channels) -> None:
+        self.config, self.channels = config, channels
         self.search = PulseSearch(
             baseline_start=config.baseline_range[0],
             baseline_stop=config.baseline_range[1],
@@ -44,7 +43,7 @@ class WaveformReadout:
         )
 
     def reconstruct(self, raw: ak.Array) -> Reconstructed:
-        """Take one raw batch to observables."""
+        """Take one raw batch to observables without energies."""
         config = self.config
         offsets, ids, samples = flat_waveforms(raw, config.samples)
         events = offsets.size - 1
@@ -79,7 +78,7 @@ class WaveformReadout:
             bits,
             kept,
         )
-        return assemble(measured, self.scale, config)
+        return assemble(measured, config)
 
     def _hits(
         self,

@@ -6,9 +6,10 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.api import Reconstruct, Reconstructed, Setup, quality
+from helioscope.api import Reconstruct, Reconstructed, Rescale, Setup, quality
 from helioscope_tpc import rows
 from helioscope_tpc.constants import Constants, constants_of, gain_at
+from helioscope_tpc.energies import energies
 from helioscope_tpc.parts import Found, Parts, completed
 from helioscope_tpc.settings import TpcSettings
 from helioscope_tpc.waveforms import (
@@ -25,6 +26,7 @@ def reconstruction(setup: Setup) -> Reconstruct:
     """Read the calibrations once and give the function of the batches."""
     config: TpcSettings = setup.config
     constants = constants_of(setup)
+    rescale = energies(config, constants)
 
     def reconstruct(raw: ak.Array) -> Reconstructed:
         time_ns = np.asarray(raw["time_ns"])
@@ -39,10 +41,16 @@ def reconstruction(setup: Setup) -> Reconstruct:
         table = rows.observables(
             np.asarray(raw["event_id"]), time_ns, since, waveforms, levels, found, config, constants
         )
+        table = rescale(table)
         dead_s = np.full(len(raw), config.event_dead_s) if config.event_dead_s else None
         return Reconstructed(table, dead_s, waveforms.event_quality)
 
     return reconstruct
+
+
+def rescaling(setup: Setup) -> Rescale:
+    """Make the last step of a run's reconstruction: its energies."""
+    return energies(setup.config, constants_of(setup))
 
 
 def _veto_us(raw: ak.Array, config: TpcSettings) -> NDArray[np.float64]:

@@ -12,6 +12,8 @@ from helioscope.api import (
     Display,
     Reconstruct,
     Reconstructed,
+    Rescale,
+    Rescaling,
     Setup,
     Simulated,
     SimulatedRun,
@@ -34,6 +36,12 @@ def _reconstruction(setup: Setup) -> Reconstruct:
     return reconstruction(setup)
 
 
+def _rescaling(setup: Setup) -> Rescale:
+    from helioscope_tpc.detector import rescaling
+
+    return rescaling(setup)
+
+
 def _simulate(run: SimulatedRun) -> Simulated:
     from helioscope_tpc.simulation.run import simulate
 
@@ -42,11 +50,23 @@ def _simulate(run: SimulatedRun) -> Simulated:
 
 DETECTOR = Detector(
     name="tpc",
-    version=3,
+    version=4,
     config=TpcSettings,
     raw=columns.raw_schema,
     observables=columns.OBSERVABLES,
     reconstruction=_reconstruction,
+    rescaling=Rescaling(
+        _rescaling,
+        settings=(
+            "use_energy_scale",
+            "use_attachment",
+            "argon_share",
+            "w_value_ev",
+            "fano",
+            "polya_theta",
+        ),
+        calibrations=(constants.ENERGY_SCALE, constants.ATTACHMENT),
+    ),
     calibrations=constants.required,
     quality=columns.BITS,
     batch_events=lambda _config: 1024,

@@ -17,7 +17,7 @@ from helioscope_tpc.orders import order_by_wire
 from helioscope_tpc.pairs import rows_of
 from helioscope_tpc.parts import Found
 from helioscope_tpc.settings import TpcSettings
-from helioscope_tpc.shapes import context, energy, shape
+from helioscope_tpc.shapes import context, shape
 from helioscope_tpc.sharing import POINT_SPREAD, charge_shares, places
 from helioscope_tpc.waveforms import Levels, Waveforms
 from helioscope_tpc.wire_columns import cluster_wires, event_levels, signals
@@ -36,7 +36,10 @@ def observables(
     config: TpcSettings,
     constants: Constants,
 ) -> ak.Array:
-    """Build the rows: one an anode cluster, and by setting one for an event without any."""
+    """Build the rows: one an anode cluster, and by setting one for an event without any.
+
+    Their energies are still to come: see `energies`.
+    """
     table = rows_of(found, len(event_id), config)
     event, number, mate = table.event, table.number, table.mate
     padded = _padded(found.clusters)
@@ -65,7 +68,6 @@ def observables(
         **cluster_wires(mate, "cathode", found.parts, order, waveforms, config, with_time=False),
         **signals(event, len(event_id), waveforms, config),
     }
-    columns.update(energy(anode, columns["x_mm"], columns["y_mm"], config, constants))
     columns["quality"] = outside_windows(columns["x_mm"], columns["y_mm"], config) | marks_of(
         table, anode, cathode, found, waveforms, constants, config
     )
@@ -80,9 +82,10 @@ def _padded(clusters: Clusters) -> Clusters:
 
 def _table(columns: dict[str, Any]) -> ak.Array:
     """Give the columns the types of the schema."""
+    without = np.zeros(len(columns["event_id"]))
     typed = {}
     for column in OBSERVABLES.columns:
-        values = columns[column.name]
+        values = columns.get(column.name, without)
         if not column.axes:
             values = np.nan_to_num(values) if column.dtype.startswith("int") else values
             values = np.asarray(values).astype(column.dtype)

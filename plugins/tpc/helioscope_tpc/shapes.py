@@ -1,4 +1,4 @@
-"""Place, shape, surroundings and energy of the clusters of each row."""
+"""Place, shape and surroundings of the clusters of each row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from helioscope_tpc.clusters import Clusters
 from helioscope_tpc.constants import Constants
 from helioscope_tpc.parts import Found
 from helioscope_tpc.settings import TpcSettings
-from helioscope_tpc.survival import corrected_kev
 
 Real = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -74,23 +73,4 @@ def context(
         "anode_clusters": counted[0],
         "cathode_clusters": counted[1],
         "z_relative_mm": behind * config.sample_us * constants.velocity_mm_per_us,
-    }
-
-
-def energy(
-    anode: Clusters, x_mm: Real, y_mm: Real, config: TpcSettings, constants: Constants
-) -> dict[str, Any]:
-    """Give the energy by the cell's scale and the gas, and its error."""
-    columns, rows = constants.scale.shape
-    column = np.clip((x_mm / config.width_mm + 0.5) * columns, 0, columns - 1)
-    row = np.clip((np.nan_to_num(y_mm) / config.height_mm + 0.5) * rows, 0, rows - 1)
-    scale = constants.scale[np.nan_to_num(column).astype(int), row.astype(int)]
-    energy = corrected_kev(
-        np.nan_to_num(np.maximum(anode.charge, 0.0) * scale), config.drift_mm, config.argon_share,
-        constants.velocity_mm_per_us * constants.lifetime_us,
-    )  # fmt: skip
-    per_electron = config.fano + 1.0 / (1.0 + config.polya_theta)
-    return {
-        "energy_kev": energy,
-        "energy_err_kev": np.sqrt(energy * per_electron * config.w_value_ev / 1000.0),
     }

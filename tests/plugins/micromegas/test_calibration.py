@@ -19,11 +19,12 @@ from helioscope.api import (
     check,
     quality,
 )
-from helioscope.testing import conformance
+from helioscope.testing import conformance, rescaling_conformance
 from helioscope_micromegas.detector import DETECTOR, ENERGY, PEDESTALS, STRIP_GAIN
 from helioscope_micromegas.energy_calibration import ENERGY_SCALE, faults_of
 from helioscope_micromegas.energy_scale import joined, nominal
 from helioscope_micromegas.line_fit import expectation, fit_lines
+from helioscope_micromegas.observables import NOMINAL_ENERGY
 from helioscope_micromegas.pedestals import PEDESTAL, strip_moments
 from helioscope_micromegas.settings import MicromegasSettings
 from helioscope_micromegas.simulation.electronics import strip_electronics
@@ -198,7 +199,7 @@ def test_calibrated_energy_lies_on_the_line(
 ) -> None:
     known = setup(fe55.run, pedestals=pedestals, gains=gains, energy=energy)
     rows = DETECTOR.reconstruction(known)(fe55.raw).observables
-    assert not (np.asarray(rows["quality"]) & quality.UNCALIBRATED.mask).any()
+    assert not (np.asarray(rows["quality"]) & NOMINAL_ENERGY.mask).any()
     rows = rows[(np.asarray(rows["quality"]) & quality.BAD_NEIGHBOUR.mask) == 0]
     for column in ("energy_strips_kev", "energy_mesh_kev"):
         assert fit_lines(np.asarray(rows[column], np.float64)).per_kev == pytest.approx(
@@ -208,12 +209,25 @@ def test_calibrated_energy_lies_on_the_line(
 
 def test_without_calibration_a_bit_says_so(fe55: Made) -> None:
     rows = DETECTOR.reconstruction(setup(fe55.run))(fe55.raw[:50]).observables
-    assert (np.asarray(rows["quality"]) & quality.UNCALIBRATED.mask).all()
+    assert (np.asarray(rows["quality"]) & NOMINAL_ENERGY.mask).all()
 
 
 def test_conformance(fe55: Made, background: Made, pedestals: Calibrated) -> None:
     for made in (fe55, background):
         conformance(DETECTOR, setup(made.run, pedestals=pedestals), made.raw[:300])
+
+
+def test_energies_come_last(
+    background: Made, pedestals: Calibrated, gains: Calibrated, energy: Calibrated
+) -> None:
+    before = setup(background.run, pedestals=pedestals, gains=gains)
+    after = setup(background.run, pedestals=pedestals, gains=gains, energy=energy)
+    for one, other in ((before, after), (after, before)):
+        rescaling_conformance(DETECTOR, one, other, background.raw[:300])
+    strips = replace(before, config=CONFIG.model_copy(update={"energy_from": "strips"}))
+    other = {"nominal_strip_adu_per_kev": 280.0, "nominal_resolution_fwhm": 0.15}
+    scaled = replace(strips, config=strips.config.model_copy(update=other))
+    rescaling_conformance(DETECTOR, strips, scaled, background.raw[:300])
 
 
 def test_fit_recovers_a_known_spectrum() -> None:

@@ -20,7 +20,7 @@ from helioscope.api import (
     check,
     quality,
 )
-from helioscope.testing import conformance
+from helioscope.testing import conformance, rescaling_conformance
 from helioscope_micromegas.channel_status import DEAD, GOOD, NOISY, UNKNOWN
 from helioscope_micromegas.detector import (
     DETECTOR,
@@ -296,6 +296,10 @@ def test_conformance_with_pedestals(pedestals: Calibrated) -> None:
     known = setup(CONFIG.model_copy(update=update), pedestals)
     waves = [hit([103 + n % 8], [306]) | {STRAY: feminos.pulse(n, 200)} for n in range(12)]
     conformance(DETECTOR, known, events(waves))
+    other = replace(
+        known, config=known.config.model_copy(update={"nominal_strip_adu_per_kev": 9.0})
+    )
+    rescaling_conformance(DETECTOR, known, other, events(waves))
 
 
 def test_event_is_drawn_by_axis_with_its_masked_strips(pedestals: Calibrated) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from helioscope.api import Calibrated, Calibration, Calibrator, InputError
+from helioscope.testing import rescaling_conformance
 from helioscope_tpc import calibrators, lines
-from helioscope_tpc.constants import GAINS, constants_of, gain_at
+from helioscope_tpc.constants import ATTACHMENT, ENERGY_SCALE, GAINS, constants_of, gain_at
+from helioscope_tpc.plugin import DETECTOR
 from helioscope_tpc.simulation import electronics
 from helioscope_tpc.simulation.settings import TpcSimulationSettings
 from helioscope_tpc.source import SourceSettings, demand_source
@@ -88,6 +90,17 @@ def test_energy_scale_has_a_fit_in_every_cell(fe55: ak.Array) -> None:
     assert np.isfinite(scale).all()
     assert scale.std() / scale.mean() < 0.03
     assert (np.asarray(table["resolution_fwhm"]) < 0.25).all()
+
+
+def test_energy_scale_and_attachment_come_last(fe55: ak.Array) -> None:
+    scale = Calibration(ENERGY_SCALE, made(calibrators.ENERGY_SCALE, fe55=[fe55]).table)
+    lost = ak.Array({"seen": [True], "electron_lifetime_us": [120.0]})
+    known = {ENERGY_SCALE: (scale,), ATTACHMENT: (Calibration(ATTACHMENT, lost),)}
+    bare, full = setup_of(), setup_of(calibrations=known)
+    for before, after in ((bare, full), (full, bare)):
+        rescaling_conformance(DETECTOR, before, after, fe55[:300])
+    gas = setup_of(BARE.model_copy(update={"fano": 0.3, "argon_share": 0.9}), calibrations=known)
+    rescaling_conformance(DETECTOR, full, gas, fe55[:300])
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,14 @@ from helioscope.errors import HelioscopeError, PluginError
 from helioscope.model import layouts
 from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
 from helioscope.model.schema import Schema, check
-from helioscope.plugin import Detector, Discriminate, Discriminator, Reconstruct, Reconstructed
+from helioscope.plugin import (
+    Detector,
+    Discriminate,
+    Discriminator,
+    Reconstruct,
+    Reconstructed,
+    Rescale,
+)
 
 T = TypeVar("T")
 N = TypeVar("N", np.float64, np.uint32)
@@ -52,6 +59,29 @@ def reconstructed(
         )
     bits = _per_event(result.event_quality, np.uint32, len(raw), "event_quality", owner, where)
     return Reconstructed(result.observables, dead_s, bits)
+
+
+def rescaled(
+    detector: Detector, rescale: Rescale, observables: ak.Array, where: str, seed: int
+) -> ak.Array:
+    """Call a rescaling on the rows of one batch and check what it gives.
+
+    Raises
+    ------
+    PluginError
+        Where it raises, gives what the schema does not allow, or other rows.
+    """
+    owner = f"detector '{detector.name}' {detector.version}"
+    with guarded(owner, where, seed):
+        result = rescale(read_only(observables))
+    _require(result, detector.observables, owner, where)
+    for name in ("event_id", "time_ns"):
+        if not np.array_equal(result[name], observables[name]):
+            raise PluginError(
+                where=f"{owner}, {where}", found=f"rescaled rows of another {name}",
+                expected="the same rows in the same order",
+            )  # fmt: skip
+    return result
 
 
 def discriminated(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import awkward as ak
@@ -52,6 +53,12 @@ class Counts:
             )
             for tag, number in zip(tags.tolist(), numbers.tolist(), strict=True):
                 self.tags[str(tag)] += number
+
+    def take_events(self, counts: Mapping[str, Any]) -> None:
+        """Take over what an earlier record of the same raw events counted of them."""
+        for step in ("events_read", "duplicates_rejected", "events"):
+            self.steps[step] = counts[step]
+        self.event_quality = Counter(counts["events_with_quality_bit"])
 
     def as_dict(self) -> dict[str, Any]:
         """Give the counts as plain values."""

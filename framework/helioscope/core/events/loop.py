@@ -15,7 +15,7 @@ from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
 from helioscope.model.time import NS_PER_S
-from helioscope.plugin import Detector, Reconstruct, Setup
+from helioscope.plugin import Detector, Reconstruct, Rescale, Setup
 
 
 class Chunk(NamedTuple):
@@ -42,6 +42,15 @@ def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
     """Let a detector make itself ready for a run."""
     owner = f"detector '{detector.name}' {detector.version}"
     return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
+
+
+def rescaling(detector: Detector, setup: Setup) -> Rescale | None:
+    """Let a detector make the last step of its reconstruction ready; None where it has none."""
+    last = detector.rescaling
+    if last is None:
+        return None
+    owner = f"detector '{detector.name}' {detector.version}"
+    return border.prepared(owner, setup.run.name, lambda: last.rescaling(setup))
 
 
 class BatchResult(NamedTuple):

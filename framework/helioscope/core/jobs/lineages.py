@@ -16,24 +16,45 @@ from helioscope.plugin import Calibration
 Calibrations = Mapping[str, tuple[Calibration, ...]] | Mapping[str, tuple[CalibrationRow, ...]]
 
 
-def observables_lineage(
+def measurement_lineage(
     planned: PlannedRun, calibrations: Calibrations, inputs: tuple[str, ...]
 ) -> Lineage:
-    """Say what decides the observables and the events of a run."""
+    """Say what decides the events of a run, and its observables before they are rescaled."""
     entry = planned.detector
     schemas = (entry.detector.observables, EVENTS)
+    last = entry.detector.rescaling
+    config = plain(entry.config)
     return Lineage(
-        kind="observables",
+        kind="measurement" if last else "observables",
         data_model=DATA_MODEL_VERSION,
         schemas={schema.name: schema.version for schema in schemas},
         plugins={f"detector {entry.detector.name}": entry.detector.version},
         settings={
-            "detector": plain(entry.config),
+            "detector": _without(config, last.settings if last else ()),
             "source": dict(planned.source),
             "run": {"start_ns": planned.run.start_ns, "stop_ns": planned.run.stop_ns},
         },
-        calibrations=_digests(calibrations),
+        calibrations=_without(_digests(calibrations), last.calibrations if last else ()),
         inputs=inputs,
+    )
+
+
+def observables_lineage(
+    planned: PlannedRun, calibrations: Calibrations, measurement: Lineage
+) -> Lineage:
+    """Say what decides the observables; the measurement itself where nothing rescales them."""
+    last = planned.detector.detector.rescaling
+    if last is None:
+        return measurement
+    config = plain(planned.detector.config)
+    return Lineage(
+        kind="observables",
+        data_model=DATA_MODEL_VERSION,
+        settings={"detector": {name: config[name] for name in last.settings}},
+        calibrations={
+            name: of for name, of in _digests(calibrations).items() if name in last.calibrations
+        },
+        parent=measurement,
     )
 
 
@@ -104,6 +125,10 @@ def tags(tagging: Tagging) -> dict[str, Any]:
 def plain(config: Any) -> Any:
     """Give settings as plain JSON values."""
     return config.model_dump(mode="json") if config is not None else None
+
+
+def _without(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _digests(calibrations: Calibrations) -> dict[str, tuple[str, ...]]:

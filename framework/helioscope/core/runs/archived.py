@@ -71,6 +71,16 @@ class Archived:
                 return folder
         return None
 
+    def measured(self, lineages: Mapping[str, Lineage]) -> Path | None:
+        """Find observables of the same measurement, which need to be rescaled only.
+
+        They lie beside its events, whose lineage is that of the measurement.
+        """
+        for folder in self._folders(lineages["events"], "events"):
+            if (folder / "observables.parquet").is_file() and (folder / RECORD).is_file():
+                return folder
+        return None
+
     def change(self, planned: PlannedRun, wanted: Lineage) -> str:
         """Say in words what makes a product differ from the newest one of its run."""
         old = [row for row in self.of_run[_key(planned)] if row.kind == wanted.kind]
@@ -79,12 +89,12 @@ class Archived:
         words = differences(self.newest[old[-1].lineage], wanted)
         return "; ".join(words) or f"the file of the {wanted.kind} is gone"
 
-    def took_from_raw(self, planned: PlannedRun) -> float | None:
-        """Give the seconds that the newest processing of a run from raw took; None if unknown."""
+    def took(self, planned: PlannedRun, start: str) -> float | None:
+        """Give the seconds that a run took when it last started so; None where nobody knows."""
         for row in reversed(self.of_run[_key(planned)]):
             folder = row.path.parent
             if row.kind == KINDS[-1] and (folder / RECORD).is_file():
-                seconds = took(folder, "raw")
+                seconds = took(folder, start)
                 if seconds is not None:
                     return seconds
         return None

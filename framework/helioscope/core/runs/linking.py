@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -11,10 +10,14 @@ from typing import Any
 
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.placing import clear_left_over, partial_prefix
+from helioscope.core.runs.placing import (
+    clear_left_over,
+    link,
+    partial_prefix,
+    require_undamaged,
+)
 from helioscope.core.runs.product_folder import new_products
-from helioscope.errors import InputError
-from helioscope.files import sha256_of, sync_folder
+from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
 from helioscope.io.run_folders import read_record
 from helioscope.job.plan import PlannedRun
@@ -49,9 +52,9 @@ def linked(
         staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
         try:
             for path in sorted(source.iterdir()):
-                _link(path, staged / path.name)
+                link(path, staged / path.name)
             for row in record["products"].values():
-                _require_undamaged(staged / row["file"], row["sha256"], source)
+                require_undamaged(staged / row["file"], row["sha256"], source)
             staged.chmod(0o755)
             sync_folder(staged)
             _put(staged, folder, record)
@@ -71,21 +74,3 @@ def _put(staged: Path, folder: Path, record: Mapping[str, Any]) -> None:
         if not folder.is_dir() or read_record(folder)["lineage"] != record["lineage"]:
             raise
     sync_folder(folder.parent)
-
-
-def _require_undamaged(path: Path, sha256: str, source: Path) -> None:
-    found = sha256_of(path)
-    if found != sha256:
-        raise InputError(
-            where=str(source / path.name),
-            found=f"sha256 {found}",
-            expected=f"{sha256}, as its record says",
-            remedy="restore it from a copy; or remove its folder, and the run is made anew",
-        )
-
-
-def _link(path: Path, place: Path) -> None:
-    try:
-        os.link(path, place)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(path, place)

@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from helioscope.files import sync_folder
+from helioscope.errors import InputError, OutputError
+from helioscope.files import sha256_of, sync_folder
 from helioscope.io.atomic import unwritable
 
 #: The end of the name under which products stand aside while others take their place.
@@ -27,6 +28,32 @@ def put_in_place(staged: Path, folder: Path) -> None:
         raise
     sync_folder(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def link(path: Path, place: Path) -> None:
+    """Put a file at a second place, without copying it where the file system allows that."""
+    try:
+        os.link(path, place)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(path, place)
+
+
+def require_undamaged(path: Path, sha256: str, origin: Path) -> None:
+    """Refuse a product of a folder that is not what the folder's record says.
+
+    Raises
+    ------
+    InputError
+        With both digests.
+    """
+    found = sha256_of(path)
+    if found != sha256:
+        raise InputError(
+            where=str(origin / path.name),
+            found=f"sha256 {found}",
+            expected=f"{sha256}, as its record says",
+            remedy="restore it from a copy; or remove its folder, and the run is made anew",
+        )
 
 
 def partial_prefix(folder: Path) -> str:
@@ -65,3 +92,21 @@ def clear_left_over(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def require_real(folder: Path) -> None:
+    """Refuse to write through a symbolic link.
+
+    Raises
+    ------
+    OutputError
+        Where the folder or the one that it is in is one.
+    """
+    for path in (folder, folder.parent):
+        if path.is_symlink():
+            raise OutputError(
+                where=str(path),
+                found="a symbolic link",
+                expected="a folder of its own",
+                remedy="give the place that it points to",
+            )

@@ -14,6 +14,7 @@ from helioscope.core.jobs.lineages import (
     Calibrations,
     candidates_lineage,
     live_time_lineage,
+    measurement_lineage,
     observables_lineage,
 )
 from helioscope.core.jobs.workspace import Workspace, seed, span
@@ -75,15 +76,16 @@ def lineages_of(
 ) -> dict[str, Lineage]:
     """Say what decides the bytes of each product of a run, by kind."""
     inputs = tuple(row.sha256 for row in files)
-    observables = observables_lineage(planned, calibrations, inputs)
+    measurement = measurement_lineage(planned, calibrations, inputs)
+    observables = observables_lineage(planned, calibrations, measurement)
     tagging = tagging_of(workspace, planned)
     return {
         "observables": observables,
-        "events": replace(observables, kind="events"),
+        "events": replace(measurement, kind="events"),
         "candidates": candidates_lineage(
             planned, judging, tagging, workspace.pointing, observables
         ),
-        "live_time": live_time_lineage(planned, tagging, observables),
+        "live_time": live_time_lineage(planned, tagging, measurement),
     }
 
 

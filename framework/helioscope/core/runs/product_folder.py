@@ -19,10 +19,13 @@ from helioscope.core.events.loop import Chunk
 from helioscope.core.jobs.record import surroundings, write_record
 from helioscope.core.runs.placing import (
     clear_left_over,
+    link,
     partial_prefix,
     put_in_place,
+    require_real,
+    require_undamaged,
 )
-from helioscope.errors import OutputError, UsageError
+from helioscope.errors import UsageError
 from helioscope.files import sha256_of
 from helioscope.io.atomic import unwritable
 from helioscope.io.parquet import ProductWriter, read_header
@@ -43,10 +46,22 @@ class ProductFolder:
     Everything goes into a temporary folder beside the final one. `finish` closes the products
     and writes the record; leaving the statement then renames the folder to its place. Whatever
     goes wrong before leaves nothing behind.
+
+    Parameters
+    ----------
+    source, same
+        A folder, and what its record says of the products in it that this run would make again
+        to the last byte: they are linked instead, and not written.
     """
 
-    def __init__(self, folder: Path, observables: Schema) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        observables: Schema,
+        source: Path | None = None,
+        same: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.folder, self._source, self._same = folder, source, dict(same or {})
         self.schemas = {
             "events": EVENTS,
             "observables": observables,
@@ -68,8 +83,12 @@ class ProductFolder:
             name = partial_prefix(self.folder) + secrets.token_hex(4)
             self._staged = self.folder.parent / name
             self._staged.mkdir(mode=0o700)
+            self._take_same()
             for kind, schema in self.schemas.items():
-                self._writers[kind] = ProductWriter(self._staged / f"{kind}.parquet", schema, {})
+                if kind not in self._same:
+                    self._writers[kind] = ProductWriter(
+                        self._staged / f"{kind}.parquet", schema, {}
+                    )
         except OSError as error:
             self._discard()
             raise unwritable(self.folder, error) from error
@@ -77,6 +96,12 @@ class ProductFolder:
             self._discard()
             raise
         return self
+
+    def _take_same(self) -> None:
+        for row in self._same.values():
+            path = (self._source or self.folder) / row["file"]
+            link(path, self._staged / path.name)
+            require_undamaged(self._staged / path.name, row["sha256"], path.parent)
 
     def _discard(self) -> None:
         for writer in self._writers.values():
@@ -86,17 +111,22 @@ class ProductFolder:
 
     def write(self, chunk: Chunk) -> None:
         """Append what one batch became."""
-        self._writers["events"].write(chunk.events)
-        self._writers["observables"].write(chunk.observables)
-        self._writers["candidates"].write(chunk.candidates)
+        batches = (chunk.events, chunk.observables, chunk.candidates)
+        for kind, batch in zip(KINDS, batches, strict=False):
+            if kind in self._writers:
+                self._writers[kind].write(batch)
 
     def finish(
-        self, live_time: ak.Array, lineages: Mapping[str, Lineage], record: dict[str, Any]
+        self, live_time: ak.Array | None, lineages: Mapping[str, Lineage], record: dict[str, Any]
     ) -> None:
-        """Close the products and write the record."""
-        self._writers["live_time"].write(live_time)
+        """Close the products and write the record; None is for a live time that is linked."""
+        if live_time is not None:
+            self._writers["live_time"].write(live_time)
         self._lineages = lineages
         for kind in KINDS:
+            if kind in self._same:
+                self._rows[kind] = dict(self._same[kind])
+                continue
             writer = self._writers[kind]
             writer.commit({"lineage": lineages[kind].as_dict()})
             self._rows[kind] = {
@@ -204,21 +234,3 @@ def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
 def _lineage_of(folder: Path, kind: str) -> Lineage:
     header = read_header(folder / f"{kind}.parquet")
     return Lineage.from_json(json.dumps(header.metadata["lineage"]))
-
-
-def require_real(folder: Path) -> None:
-    """Refuse to write through a symbolic link.
-
-    Raises
-    ------
-    OutputError
-        Where the folder or the one that it is in is one.
-    """
-    for path in (folder, folder.parent):
-        if path.is_symlink():
-            raise OutputError(
-                where=str(path),
-                found="a symbolic link",
-                expected="a folder of its own",
-                remedy="give the place that it points to",
-            )

@@ -1,16 +1,16 @@
-"""Candidates made from stored observables."""
+"""Candidates made from stored observables, which are rescaled where that is new."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
 import awkward as ak
 
-from helioscope.core.events import loop
+from helioscope.core.events import border, loop
 from helioscope.core.events.counts import Counts
 from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
 from helioscope.core.events.live_time import LiveTime
@@ -28,25 +28,30 @@ from helioscope.core.runs.preparation import (
 )
 from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.running import RunOutcome, columns, cuts_of, judgement_of, outcome
+from helioscope.core.runs.stored_products import StoredProducts
 from helioscope.io.parquet import iterate_product, read_header
-from helioscope.io.run_folders import read_record
 from helioscope.job.plan import PlannedRun
-from helioscope.model.products import CANDIDATES, EVENTS
+from helioscope.model.intervals import Intervals
+from helioscope.model.products import EVENTS
+from helioscope.plugin import Setup
 
 #: Rows of a stored product that are in memory at once.
 ROWS = 65536
+
+#: Takes stored observables, where they stand in words, and a seed.
+Rescaled = Callable[[ak.Array, str, int], ak.Array]
 
 
 def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcome:
     """Make the products of a run from observables and events that are there.
 
-    The verdicts on a long run are kept piece by piece until it is done, so that the same call
-    goes on from the last that was finished.
+    What is the same in every byte is linked. The verdicts on a long run are kept piece by piece
+    until it is done, so that the same call goes on from the last that was finished.
 
     Parameters
     ----------
     source
-        Folder of products whose observables still hold.
+        Folder of products whose observables still hold, or do once they are rescaled.
 
     Raises
     ------
@@ -56,57 +61,79 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
         Whatever else goes wrong.
     """
     started = time.time()
-    folder = workspace.folder(planned)
+    folder, detector = workspace.folder(planned), planned.detector.detector
     setup, judge_setup = setups(workspace, planned)
     files = workspace.catalog.examined(planned.files)
     used = setup.calibrations, judge_setup.calibrations
     lineages = lineages_of(workspace, planned, *used, files)
-    old = read_record(source)
-    counts = Counts(planned.detector.detector, cuts_of(planned))
-    live = LiveTime(tagging_of(workspace, planned))
+    stored = StoredProducts.read(source, lineages, detector.rescaling is not None)
+    rescaled = _as_stored if "observables" in stored.same else _rescaled(planned, setup)
+    counts = Counts(detector, cuts_of(planned))
     judgement = judgement_of(workspace, planned, judge_setup)
     kept = VerdictFolder(folder, lineages["candidates"], judgement.verdicts)
     kept.require_same()
-    with ProductFolder(folder, planned.detector.detector.observables) as products:
-        for chunk in _chunks(workspace, planned, judgement, source, kept):
+    with ProductFolder(folder, detector.observables, source, stored.same) as products:
+        for chunk in _chunks(workspace, planned, judgement, stored, kept, rescaled):
             products.write(chunk)
             counts.add(chunk)
-            live.add(*columns(chunk.events, "time_ns", "covered_ns", "dead_s"))
-        for step in ("events_read", "duplicates_rejected"):  # only the raw data knew them
-            counts.steps[step] = old["counts"][step]
-        table = live.rows(planned.run.name, planned.detector.name, run_span(planned, files))
+        counts.take_events(stored.record["counts"])
+        live = None
+        if "live_time" not in stored.same:
+            live = _live_time(workspace, planned, source, run_span(planned, files))
         workspace.catalog.register_run(run_row(planned, counts, files))
-        record = record_of(workspace, planned, counts, files, old["skipped"])
+        record = record_of(workspace, planned, counts, files, stored.record["skipped"])
         record |= {
-            "live_time": ak.to_list(table),
+            "live_time": stored.record["live_time"] if live is None else ak.to_list(live),
             "timing": timing("observables", started, counts),
         }
-        products.finish(table, lineages, record)
+        products.finish(live, lineages, record)
     kept.remove()
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
     return outcome(planned, "done", folder, record)
+
+
+def _as_stored(observables: ak.Array, _where: str, _seed: int) -> ak.Array:
+    return observables
+
+
+def _rescaled(planned: PlannedRun, setup: Setup) -> Rescaled:
+    """Let the detector take the last step of its reconstruction anew."""
+    detector = planned.detector.detector
+    rescale = loop.rescaling(detector, setup)
+    if rescale is None:
+        raise ValueError(f"detector '{detector.name}' has no rescaling")
+    return lambda observables, where, seed: border.rescaled(
+        detector, rescale, observables, where, seed
+    )
+
+
+def _live_time(
+    workspace: Workspace, planned: PlannedRun, source: Path, span: Intervals | None
+) -> ak.Array:
+    live = LiveTime(tagging_of(workspace, planned))
+    for events in iterate_product(source / "events.parquet", ROWS, EVENTS):
+        live.add(*columns(events, "time_ns", "covered_ns", "dead_s"))
+    return live.rows(planned.run.name, planned.detector.name, span)
 
 
 def _chunks(
     workspace: Workspace,
     planned: PlannedRun,
     judgement: Judgement,
-    source: Path,
+    stored: StoredProducts,
     kept: VerdictFolder,
+    rescaled: Rescaled,
 ) -> Iterator[loop.Chunk]:
-    """Go through the stored events, then through the stored observables with their verdict."""
-    schema = planned.detector.detector.observables
-    for events in iterate_product(source / "events.parquet", ROWS, EVENTS):
-        yield loop.Chunk(len(events), events, schema.empty(), CANDIDATES.empty())
-    stored = source / "observables.parquet"
-    pieces = _pieces(stored, workspace.plan.piece_bytes)
-    batches = iterate_product(stored, ROWS, schema)
+    """Go through the stored observables with their verdict."""
+    path = stored.observables
+    pieces = _pieces(path, workspace.plan.piece_bytes)
+    batches = iterate_product(path, ROWS, planned.detector.detector.observables)
     what = f"{planned.run.name} {planned.detector.name}, judged again"
     with shown(what, pieces[-1].stop, of="rows", quiet=workspace.quiet) as advance:
         for rows in pieces:
             some = islice(batches, -(-len(rows) // ROWS) or 1)
             of_piece = kept if len(pieces) > 1 else None
-            for chunk in _judged(some, rows, judgement, seed(planned), of_piece):
+            for chunk in _judged(some, rows, judgement, seed(planned), of_piece, rescaled):
                 yield chunk
                 advance(len(chunk.observables))
 
@@ -125,15 +152,19 @@ def _judged(
     judgement: Judgement,
     seed: int,
     kept: VerdictFolder | None,
+    rescaled: Rescaled,
 ) -> Iterator[loop.Chunk]:
-    """Judge a piece, unless its verdicts are kept; then keep them."""
+    """Rescale and judge a piece, unless its verdicts are kept; then keep them."""
     found = kept.find(rows) if kept else None
     at = rows.start
     with kept.writer(rows) if kept and found is None else nullcontext() as writer:
-        for observables in batches:
-            after = at + len(observables)
+        for batch in batches:
+            after, where = (
+                at + len(batch),
+                f"run {judgement.run}, stored observables, rows from {at}",
+            )
+            observables = rescaled(batch, where, seed + at // ROWS)
             if found is None:
-                where = f"run {judgement.run}, stored observables, rows from {at}"
                 verdict = verdict_on(observables, judgement, where, seed + at // ROWS)
                 if writer:
                     writer.write(verdict)

@@ -11,7 +11,7 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import Progress, silent
-from helioscope.core.runs.archived import Archived, took
+from helioscope.core.runs.archived import Archived
 from helioscope.core.runs.pieces.begun import finished_pieces, require_same
 from helioscope.core.runs.pieces.store import PieceFolder
 from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
@@ -21,8 +21,8 @@ from helioscope.errors import InputError, UsageError
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
-#: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: candidates are
-#: made anew. ``raw``: everything is.
+#: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: they are
+#: rescaled where that is new, and candidates are made anew. ``raw``: everything is.
 Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
 
 #: Runs that the catalogue is asked about at once.
@@ -107,19 +107,21 @@ def _starting_point(
         schema = planned.detector.detector.observables
         _as_before(PieceFolder(folder, schema, lambda: lineages["candidates"]).require_same)
         why = f"it was begun: {len(finished)} of its pieces are there"
-        return StartingPoint("raw", why, None, archived.took_from_raw(planned))
+        return StartingPoint("raw", why, None, archived.took(planned, "raw"))
     same = archived.holding(lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
     deep = archived.holding(lineages, "observables", "events")
+    if not deep and planned.detector.detector.rescaling:
+        deep = archived.measured(lineages)
     if deep:
         why = archived.change(planned, lineages["candidates"])
         if judged := finished_pieces(folder, VERDICTS):
             _as_before(lambda: require_same(folder, VERDICTS, lambda: lineages["candidates"]))
             why = f"it was begun: {len(judged)} pieces are judged"
-        return StartingPoint("observables", why, deep, took(deep, "observables"))
+        return StartingPoint("observables", why, deep, archived.took(planned, "observables"))
     why = archived.change(planned, lineages["observables"])
-    return StartingPoint("raw", why, None, archived.took_from_raw(planned))
+    return StartingPoint("raw", why, None, archived.took(planned, "raw"))
 
 
 def _as_before(require: Callable[[], object]) -> None:

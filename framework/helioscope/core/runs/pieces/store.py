@@ -18,7 +18,7 @@ from helioscope.core.events.loop import BatchResult
 from helioscope.core.events.raw import Position, RawRun
 from helioscope.core.runs.pieces.begun import about_piece, piece_folder, require_same
 from helioscope.core.runs.pieces.cuts import Piece
-from helioscope.core.runs.product_folder import require_real
+from helioscope.core.runs.placing import require_real
 from helioscope.errors import InputError
 from helioscope.io.parquet import ProductWriter, read_header, read_product
 from helioscope.model.columns import batch_of

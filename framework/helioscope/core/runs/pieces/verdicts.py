@@ -11,7 +11,7 @@ import awkward as ak
 
 from helioscope.catalog.lineage import Lineage
 from helioscope.core.runs.pieces.begun import about_piece, piece_folder, require_same
-from helioscope.core.runs.product_folder import require_real
+from helioscope.core.runs.placing import require_real
 from helioscope.errors import InputError
 from helioscope.io.parquet import ProductWriter, read_product
 from helioscope.model.schema import Schema
