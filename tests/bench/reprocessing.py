@@ -1,6 +1,9 @@
-"""A campaign of three detectors: first processing, a new gain, a second call, kills.
+"""A campaign of three detectors: first processing, new gains, a second call, kills.
 
-Each day of 22 science runs a detector begins with its calibration runs.
+Each day of 22 science runs a detector begins with its calibration runs. The gain of the CCD
+enters before its events are found: those runs start from raw data. The energy scales of
+Micromegas and TPC, measured anew with another setting, come last: those runs start from stored
+observables. For comparison, what else is new in them and needs the raw data.
 
 The kills come upon runs cut into pieces of eight frames, the undisturbed ones are whole.
 
@@ -22,18 +25,15 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
-from archive_campaign import campaign, contents
+from archive_campaign import NEW_SCALES, campaign, contents
 
 from helioscope.catalog.store import open_catalog
 
 HELIOSCOPE = [sys.executable, "-m", "helioscope.cli.main"]
 GAIN = ["--set", "ccd.nominal_ev_per_adu=5.5"]
 REPROCESS = ["reprocess", "--tag", "v2", *GAIN]
-#: New gains of the other detectors.
-OTHERS = {
-    "Micromegas": ["--set", "micromegas.nominal_mesh_adu_ns_per_kev=21000.0"],
-    "TPC": ["--set", "tpc.nominal_gain_adu_per_kev=210.0"],
-}
+#: What changes before the energies.
+FROM_RAW = {"micromegas": "strip_threshold_sigma=4.5", "tpc": "nominal_gain_adu_per_kev=210.0"}
 BATCHES = ["reprocess", "--tag", "v3", *GAIN, "--set", "ccd.frames_per_batch=8"]
 PIECES = ["--set", "job.piece_mib=0.2"]
 WORKERS = ["--workers", "2"]
@@ -58,9 +58,6 @@ def main(runs: int = 198, kills: int = 20) -> None:
         say(f"reprocessing with a new CCD gain    {second_s:.1f} s, {second_s / first_s:.2f}")
         say(f"the same by two workers             {two_s:.1f} s, {two_s / first_s:.2f}")
         say(f"a second call                       {third_s:.1f} s, {third_s / first_s:.2f}")
-        for detector, gain in OTHERS.items():
-            took_s = _timed(["reprocess", "--tag", detector, *gain, "--out", str(undisturbed)])
-            say(f"{f'a new gain of the {detector}':36}{took_s:.1f} s, {took_s / first_s:.2f}")
         same = contents(out / "tags/v2") == contents(undisturbed / "tags/v2")
         say(f"two workers, same bytes             {same}")
         _called([*BATCHES, "--out", str(undisturbed)])
@@ -74,6 +71,26 @@ def main(runs: int = 198, kills: int = 20) -> None:
         say(f"the catalogue whole, the same rows  {whole}")
         strays = [path for path in untouched.rglob("*") if path.name.startswith(".")]
         say(f"verify --clean, verify, stray files {code}, {again}, {len(strays)}")
+        _others(job, undisturbed, first_s)
+
+
+def _others(job: Path, out: Path, first_s: float) -> None:
+    """Measure what is new in the other detectors."""
+    for detector, (old, new) in NEW_SCALES.items():
+        job.write_text(job.read_text().replace(old, new, 1))
+        _called(["calibrate", str(job), "--quiet", "--out", str(out)])
+        _measured(f"a new energy scale, {detector}", f"{detector}-scale", [], out, first_s)
+    for detector, setting in FROM_RAW.items():
+        changes = ["--set", f"{detector}.{setting}"]
+        _measured(f"{setting.partition('=')[0]}, {detector}", detector, changes, out, first_s)
+
+
+def _measured(what: str, tag: str, changes: list[str], out: Path, first_s: float) -> None:
+    call = ["reprocess", "--tag", tag, *changes, "--out", str(out)]
+    starts = json.loads(_called([*call, "--dry-run", "--json"]))["summary"]["starts"]
+    took_s = _timed(call)
+    starts = ", ".join(f"{number} from {start}" for start, number in sorted(starts.items()))
+    say(f"{what}\n    {starts:40}{took_s:.1f} s, {took_s / first_s:.2f}")
 
 
 def _kill(out: Path, kills: int, took_s: float) -> list[str]:

@@ -48,15 +48,28 @@ KINDS = (
     Kind("micromegas", "fe55", {"kind": "fe55", "events": 2000}),
     Kind("micromegas", "science", {"kind": "background", "events": 40}, science=True),
     Kind("tpc", "pedestal", {"random_triggers": 12, **FRESH}),
+    Kind("tpc", "fe55", {"photons": 400, "flood": True, **FRESH}),
     Kind("tpc", "science", {"photons": 20, "muons": 5, **FRESH}, science=True),
 )
 
-#: The settings of each detector; of the TPC's constants only the pedestals are measured.
+#: The settings of each detector; of the TPC the gain of every single wire is not measured.
 SETTINGS: dict[str, dict[str, Any]] = {
     "ccd": {"nodes": "section"},
     # no pedestals are measured: with charges that hold them the scale would not be straight
     "micromegas": {"nominal_strip_pedestal_adu": 60.0, "nominal_strip_noise_adu": 4.0},
-    "tpc": {"use_gains": False, "use_energy_scale": False, "use_drift": False},
+    "tpc": {"use_gains": False, "use_drift": False},
+}
+CALIBRATORS = {"tpc": {"tpc-energy-scale": {"columns": 1, "rows": 1}}}
+#: What is changed in the job so that a calibrator measures an energy scale anew.
+NEW_SCALES = {
+    "micromegas": (
+        "[detectors.micromegas.settings]",
+        """[detectors.micromegas.calibrators.micromegas-energy]
+largest_radius_mm = 25.0
+
+[detectors.micromegas.settings]""",
+    ),
+    "tpc": ("columns = 1", "columns = 2"),
 }
 DISCRIMINATORS = {"ccd": "ccd-pattern", "tpc": "tpc-sequential"}
 
@@ -79,6 +92,7 @@ def _detectors() -> dict[str, Any]:
     return {
         name: {"settings": settings}
         | ({"discriminator": DISCRIMINATORS[name]} if name in DISCRIMINATORS else {})
+        | ({"calibrators": CALIBRATORS[name]} if name in CALIBRATORS else {})
         for name, settings in SETTINGS.items()
     }
 
