@@ -15,7 +15,7 @@ from helioscope.core.events.judging import Judgement, as_candidates, verdict_on
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
 from helioscope.model.time import NS_PER_S
-from helioscope.plugin import Detector, Reconstruct, Rescale, Setup
+from helioscope.plugin import Detector, Reconstruct, Rescale, Rescaling, Setup
 
 
 class Chunk(NamedTuple):
@@ -44,11 +44,8 @@ def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
     return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
 
 
-def rescaling(detector: Detector, setup: Setup) -> Rescale | None:
-    """Let a detector make the last step of its reconstruction ready; None where it has none."""
-    last = detector.rescaling
-    if last is None:
-        return None
+def rescaling(detector: Detector, last: Rescaling, setup: Setup) -> Rescale:
+    """Let a detector make the last step of its reconstruction ready for a run."""
     owner = f"detector '{detector.name}' {detector.version}"
     return border.prepared(owner, setup.run.name, lambda: last.rescaling(setup))
 

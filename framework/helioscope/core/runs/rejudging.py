@@ -33,7 +33,7 @@ from helioscope.io.parquet import iterate_product, read_header
 from helioscope.job.plan import PlannedRun
 from helioscope.model.intervals import Intervals
 from helioscope.model.products import EVENTS
-from helioscope.plugin import Setup
+from helioscope.plugin import Detector, Setup
 
 #: Rows of a stored product that are in memory at once.
 ROWS = 65536
@@ -67,7 +67,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     used = setup.calibrations, judge_setup.calibrations
     lineages = lineages_of(workspace, planned, *used, files)
     stored = StoredProducts.read(source, lineages, detector.rescaling is not None)
-    rescaled = _as_stored if "observables" in stored.same else _rescaled(planned, setup)
+    rescaled = _rescaled(detector, setup, stored)
     counts = Counts(detector, cuts_of(planned))
     judgement = judgement_of(workspace, planned, judge_setup)
     kept = VerdictFolder(folder, lineages["candidates"], judgement.verdicts)
@@ -92,16 +92,12 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     return outcome(planned, "done", folder, record)
 
 
-def _as_stored(observables: ak.Array, _where: str, _seed: int) -> ak.Array:
-    return observables
-
-
-def _rescaled(planned: PlannedRun, setup: Setup) -> Rescaled:
-    """Let the detector take the last step of its reconstruction anew."""
-    detector = planned.detector.detector
-    rescale = loop.rescaling(detector, setup)
-    if rescale is None:
-        raise ValueError(f"detector '{detector.name}' has no rescaling")
+def _rescaled(detector: Detector, setup: Setup, stored: StoredProducts) -> Rescaled:
+    """Give what the stored observables go through before they are judged."""
+    last = detector.rescaling
+    if last is None or "observables" in stored.same:
+        return lambda observables, _where, _seed: observables
+    rescale = loop.rescaling(detector, last, setup)
     return lambda observables, where, seed: border.rescaled(
         detector, rescale, observables, where, seed
     )
