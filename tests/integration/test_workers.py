@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +109,48 @@ def test_a_bad_file_gives_the_exit_code_of_a_serial_run(
     assert states[0] == states[1]
     assert states[1] == {"r1": "done", "r2": "done", "r3": "failed", "r4": "failed"}
     assert helioscope("run", job, "--workers", "0")[0] == 2
+
+
+#: Pulse heights at which the edited plugin waits and then finds the disk full, or does not end.
+FULL, STUBBORN = 14, 15
+NO_ROOM = f"""\
+        import errno, os, pathlib, signal, time
+        begun = pathlib.Path(os.environ["BEGUN"])
+        if (np.asarray(raw["pulse_height_adu"]) == {STUBBORN}).any():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            begun.touch()
+            time.sleep(100)
+        if (np.asarray(raw["pulse_height_adu"]) == {FULL}).any():
+            while not begun.exists():
+                time.sleep(0.05)
+            raise OSError(errno.ENOSPC, "No space left on device")
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "reprocess"])
+def test_a_full_disk_ends_workers_that_do_not_heed_it(
+    helioscope: Cli, external_plugin: Path, tmp_path: Path, command: str
+) -> None:
+    plugin = Path(shutil.copytree(external_plugin, tmp_path / "installed"))
+    source = plugin / "proportional_counter/plugin.py"
+    start = "    def reconstruct(raw: ak.Array) -> Reconstructed:\n"
+    job = write_job(tmp_path, "a.root", gain=11.0)
+    job.write_text(job.read_text() + SPARE + run_table("r2", "spare", "b.root"))
+    for name, height in (("a", FULL), ("b", STUBBORN)):
+        write_events(tmp_path / f"{name}.root", heights=np.full(30, height, np.float32))
+    out = tmp_path / "out"
+    arguments = ["run", str(job)]
+    if command == "reprocess":
+        assert helioscope(*arguments, "--out", out)[0] == 0
+        arguments = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0"]
+        arguments += ["--set", "spare.ev_per_adu=4.0"]
+    source.write_text(source.read_text().replace(start, start + NO_ROOM))
+    shutil.rmtree(plugin / "proportional_counter/__pycache__", ignore_errors=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "helioscope.cli.main", *arguments, "--workers", "2", "--out", out],
+        capture_output=True, text=True, timeout=60,
+        env=os.environ | {"PYTHONPATH": str(plugin), "BEGUN": str(tmp_path / "begun")},
+    )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "No space left on device" in done.stderr
+    assert "detector 'proportional-counter' 1, run r1" in done.stderr

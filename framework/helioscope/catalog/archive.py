@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
@@ -25,7 +26,7 @@ from helioscope.errors import InputError
 STEP = 500
 
 #: Looks at files and gives what it found in their order; several at once if it likes.
-Examine = Callable[[Iterable[Path]], Iterable[Examined]]
+Examine = Callable[[Iterable[Path]], Generator[Examined, None, None]]
 
 T = TypeVar("T")
 
@@ -73,19 +74,25 @@ def add_folder(
         Where a known file has another content and may not be replaced.
     """
     result = Added()
-    for found in _steps(examine(_new_paths(catalog, asked, result)), asked.by):
-        files = [one.file for one in found if one.file is not None]
-        unread = [(one.path, one.reason) for one in found if one.reason]
-        result.left_out += unread
-        result.not_raw += len(found) - len(files) - len(unread)
-        if files:
-            runs = _enter(catalog, asked, found, files)
-            result.runs += len(runs)
-            result.copies += [copy for imported in runs for copy in imported.copies.items()]
-        result.added += len(files)
-        result.bad += [file for file in files if file.state == "bad"]
-        progress(result)
+    with closing(examine(_new_paths(catalog, asked, result))) as examined:
+        for found in _steps(examined, asked.by):
+            _add(catalog, asked, found, result)
+            progress(result)
     return result
+
+
+def _add(catalog: Catalog, asked: Import, found: Sequence[Examined], result: Added) -> None:
+    """Enter what was found in one step, and count it."""
+    files = [one.file for one in found if one.file is not None]
+    unread = [(one.path, one.reason) for one in found if one.reason]
+    result.left_out += unread
+    result.not_raw += len(found) - len(files) - len(unread)
+    if files:
+        runs = _enter(catalog, asked, found, files)
+        result.runs += len(runs)
+        result.copies += [copy for imported in runs for copy in imported.copies.items()]
+    result.added += len(files)
+    result.bad += [file for file in files if file.state == "bad"]
 
 
 def _enter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -48,14 +49,19 @@ class Calibrations(Part):
                 where=f"calibration {new.name} of {new.detector}",
                 found="a validity that ends before it begins",
             )
-        with self.database.writing() as connection:
-            rows = all_versions(connection, self.root, new.detector, new.name)
-            for row in validity.live(rows):
-                if _same(row, new):
-                    return row
-            version, folder = self._free_place(new, rows)
-            _move(staged, folder)
-            return self._enter(connection, new, version, folder)
+        folder = staged
+        try:
+            with self.database.writing() as connection:
+                rows = all_versions(connection, self.root, new.detector, new.name)
+                for row in validity.live(rows):
+                    if _same(row, new):
+                        return row
+                version, folder = self._free_place(new, rows)
+                _move(staged, folder)
+                return self._enter(connection, new, version, folder)
+        except OutputError:
+            self._move_back(folder, staged)
+            raise
 
     def calibration_set(self, tag: str | None = None) -> CalibrationSet:
         """Give the versions that hold now, or those that a tag froze, to choose from.
@@ -137,6 +143,17 @@ class Calibrations(Part):
         connection.execute(tables.calibrations.insert().values(values))
         (row,) = all_versions(connection, self.root, new.detector, new.name, version)
         return row
+
+    def _move_back(self, folder: Path, staged: Path) -> None:
+        """Take a folder that could not be entered back from its place.
+
+        Where the database does not say that it has no row it stays: a row without its folder
+        would be worse.
+        """
+        with suppress(OutputError, OSError):
+            entered = {row.path for row in self.calibration_versions()}
+            if folder != staged and folder not in entered:
+                folder.rename(staged)
 
     def _free_place(self, new: NewCalibration, rows: Iterable[CalibrationRow]) -> tuple[int, Path]:
         """Find the next version whose folder is free: a crash may have left one without a row."""

@@ -91,8 +91,11 @@ class Jobs(Part):
             if not is_as_kept(kept):
                 folder.mkdir(parents=True, exist_ok=True)
                 written = folder / f".{kept.name}.{os.getpid()}.part"
-                written.write_bytes(content)
-                written.replace(kept)
+                try:
+                    written.write_bytes(content)
+                    written.replace(kept)
+                finally:
+                    written.unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(
                 where=str(self.root / "jobs"), found=error.strerror or str(error),

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,14 +67,16 @@ def _demos(detectors: list[str], out: Path, workers: int) -> dict[str, DetectorD
 
     demos: dict[str, DetectorDemo] = {}
     tasks = [DemoTask(detector, out) for detector in detectors]
-    for done in engine(workers).map(demonstrate, tasks):
-        if done.fault:
-            raise done.fault
-        if done.result:
-            demos[done.task.detector] = done.result
-            pictures = write_pictures(done.result.outcome, out / "pictures" / done.task.detector)
-            took = f"done in {done.result.elapsed_s:.1f} s"
-            message(f"{done.task.detector}: {took}, {len(pictures)} pictures")
+    with closing(engine(workers).map(demonstrate, tasks)) as outcomes:
+        for done in outcomes:
+            if done.fault:
+                raise done.fault
+            if done.result:
+                demos[done.task.detector] = done.result
+                folder = out / "pictures" / done.task.detector
+                pictures = write_pictures(done.result.outcome, folder)
+                took = f"done in {done.result.elapsed_s:.1f} s"
+                message(f"{done.task.detector}: {took}, {len(pictures)} pictures")
     return demos
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from helioscope.cli.workers import prepare_workers
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
     from helioscope.core.archive.reprocess import Reprocessing
-    from helioscope.core.runs.running import RunOutcome
+    from helioscope.core.runs.run_outcomes import RunOutcome
 
 
 @click.command("reprocess")
@@ -121,8 +122,11 @@ def _work(
 
     words = without_password(shlex.join([REPROCESS, *sys.argv[2:]]))
     total, outcomes = len(plan.open_steps), []
-    with recorded_in(catalog, words, plan.tag, plan.jobs) as failures:
-        for number, outcome in enumerate(carried_out(plan, workers, timeout_s), start=1):
+    with (
+        recorded_in(catalog, words, plan.tag, plan.jobs) as failures,
+        closing(carried_out(plan, workers, timeout_s)) as done,
+    ):
+        for number, outcome in enumerate(done, start=1):
             outcomes.append(outcome)
             where = f"{number}/{total} run {outcome.run}, {outcome.detector}"
             message(f"{where}: {outcome.state}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,11 +12,9 @@ from helioscope.cli.output import fault_message, json_option, message, print_jso
 from helioscope.cli.workers import prepare_workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from helioscope.core.jobs.opening import JobRequest
     from helioscope.core.jobs.workspace import Workspace
-    from helioscope.core.runs.running import RunOutcome
+    from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes
 
 
 @click.command("run")
@@ -42,9 +41,7 @@ def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_
         return _run(workspace, _runs(workspace, request, workers, replace), as_json)
 
 
-def _runs(
-    workspace: Workspace, request: JobRequest, workers: int, replace: bool
-) -> Iterator[RunOutcome]:
+def _runs(workspace: Workspace, request: JobRequest, workers: int, replace: bool) -> RunOutcomes:
     from helioscope.core.runs.running import run_all
     from helioscope.errors import UsageError
 
@@ -57,14 +54,14 @@ def _runs(
     return run_in_processes(workspace, request, workers, replace)
 
 
-def _run(workspace: Workspace, runs: Iterator[RunOutcome], as_json: bool) -> int:
+def _run(workspace: Workspace, runs: RunOutcomes, as_json: bool) -> int:
     from helioscope.core.jobs.calls import recorded
 
     total = len(workspace.plan.science)
     outcomes: list[RunOutcome] = []
     for note in workspace.pointing.get("notes", ()):
         message(f"pointing: {note}")
-    with recorded(workspace, "run") as failures:
+    with recorded(workspace, "run") as failures, closing(runs):
         _calibrate(workspace)
         for number, outcome in enumerate(runs, start=1):
             outcomes.append(outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Protocol
 
 from helioscope.errors import UsageError
@@ -18,8 +18,10 @@ class Engine(Protocol):
 
     def map(
         self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[Outcome[Task, Result]]:
+    ) -> Generator[Outcome[Task, Result], None, None]:
         """Give the outcome of each task in the order of the tasks.
+
+        Close it (`contextlib.closing`): whatever ends the iteration early leaves work behind.
 
         Parameters
         ----------
@@ -35,7 +37,7 @@ class InProcess:
 
     def map(
         self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[Outcome[Task, Result]]:
+    ) -> Generator[Outcome[Task, Result], None, None]:
         """Give the outcome of each task in the order of the tasks."""
         for task in tasks:
             yield attempt(function, task)

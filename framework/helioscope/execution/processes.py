@@ -13,7 +13,7 @@ import pickle
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
@@ -46,10 +46,11 @@ class Processes:
 
     def map(
         self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[Outcome[Task, Result]]:
+    ) -> Generator[Outcome[Task, Result], None, None]:
         """Give the outcome of each task in the order of the tasks.
 
-        Whatever ends the iteration early, an interrupt included, ends the workers with it.
+        Closed early it ends the workers. One that nobody closes does so when Python finds it to
+        be garbage, and that may be after Python itself began to wait for them.
         """
         pool = _Pool(function, self.workers, self.timeout_s)
         try:

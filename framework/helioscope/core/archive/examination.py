@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,22 @@ class Examination:
 
 def examined_by(
     engine: Engine, examination: Examination, paths: Iterable[Path]
-) -> Iterable[Examined]:
-    """Look at files by an engine.
+) -> Generator[Examined, None, None]:
+    """Look at files by an engine. Close it, as `Engine.map`.
 
     Raises
     ------
     HelioscopeError
         Where the plugins or the settings are wrong, or a file cannot be read at all.
     """
-    for outcome in engine.map(examination, paths):
-        if outcome.result is not None:
-            yield outcome.result
-        elif isinstance(outcome.fault, InputError):
-            yield Examined(outcome.task, None, reason=outcome.fault.found)
-        elif outcome.fault is not None:
-            raise outcome.fault
+    with closing(engine.map(examination, paths)) as outcomes:
+        for outcome in outcomes:
+            if outcome.result is not None:
+                yield outcome.result
+            elif isinstance(outcome.fault, InputError):
+                yield Examined(outcome.task, None, reason=outcome.fault.found)
+            elif outcome.fault is not None:
+                raise outcome.fault
 
 
 def _recognised(source: Source, path: Path) -> bool:

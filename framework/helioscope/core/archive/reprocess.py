@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.rows import RunRow
 from helioscope.core.jobs.archived_jobs import ArchivedJob
+from helioscope.core.runs.run_outcomes import RunOutcomes
 from helioscope.core.runs.run_tasks import RunTask, Tasks
-from helioscope.core.runs.running import RunOutcome
 from helioscope.core.runs.starting_points import StartingPoint
 from helioscope.core.runs.task_outcomes import outcomes
 
@@ -95,6 +95,6 @@ def folder_of(root: Path, tag: str) -> Path:
     return root / "tags" / tag
 
 
-def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Iterator[RunOutcome]:
+def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> RunOutcomes:
     """Do the open steps of a plan, whose tag must be there; as `run_tasks.outcomes` does."""
     return outcomes([step.task for step in plan.open_steps], workers, timeout_s, plan.work)

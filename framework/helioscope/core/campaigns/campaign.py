@@ -19,7 +19,8 @@ from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.core.progress import note
 from helioscope.core.runs.product_folder import RECORD
-from helioscope.core.runs.running import RunOutcome, run_all
+from helioscope.core.runs.run_outcomes import RunOutcome
+from helioscope.core.runs.running import run_all
 from helioscope.errors import UsageError, nearest
 from helioscope.io.parquet import read_plain, read_product
 from helioscope.job.plan import PlannedRun

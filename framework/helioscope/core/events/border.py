@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.errors import HelioscopeError, PluginError
+from helioscope.errors import HelioscopeError, OutputError, PluginError
 from helioscope.model import layouts
 from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
 from helioscope.model.schema import Schema, check
@@ -23,6 +24,9 @@ from helioscope.plugin import (
     Reconstructed,
     Rescale,
 )
+
+#: What the system says where nothing more can be written.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 T = TypeVar("T")
 N = TypeVar("N", np.float64, np.uint32)
@@ -152,7 +156,8 @@ def prepared(owner: str, run: str, prepare: Callable[[], T]) -> T:
 def guarded(owner: str, where: str, seed: int) -> Iterator[None]:
     """Run a plugin's code: its own random state, and its exceptions under its name.
 
-    Errors of helioscope's own (an input that the plugin refuses) pass as they are.
+    Errors of helioscope's own (an input that the plugin refuses) pass as they are; that the disk
+    is full, as a simulator that writes files may find, is no fault of the plugin.
     """
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the plugin's code may use the global state
@@ -162,6 +167,13 @@ def guarded(owner: str, where: str, seed: int) -> Iterator[None]:
     except HelioscopeError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise OutputError(
+                where=f"{owner}, {where}",
+                found=error.strerror or str(error),
+                expected="a disk with room",
+                remedy="make room or choose another --out; nothing half-written was left",
+            ) from error
         raise PluginError(
             where=f"{owner}, {where}",
             found=f"{type(error).__name__}: {error}",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from helioscope.core.jobs.opening import JobRequest
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.pieces.cuts import pieces_of
+from helioscope.core.runs.run_outcomes import RunOutcomes
 from helioscope.core.runs.run_tasks import RunTask
-from helioscope.core.runs.running import RunOutcome
 from helioscope.core.runs.task_outcomes import outcomes
 
 
 def run_in_processes(
     workspace: Workspace, request: JobRequest, workers: int, replace_other: bool = False
-) -> Iterator[RunOutcome]:
+) -> RunOutcomes:
     """Process the science runs of a job whose calibrations are made; outcomes as they come.
+
+    Close it, as `task_outcomes.outcomes`.
 
     Parameters
     ----------
@@ -43,4 +43,4 @@ def run_in_processes(
         )
         for planned in workspace.plan.science
     ]
-    yield from outcomes(tasks, workers)
+    return outcomes(tasks, workers)

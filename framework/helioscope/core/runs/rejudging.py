@@ -27,7 +27,8 @@ from helioscope.core.runs.preparation import (
     timing,
 )
 from helioscope.core.runs.product_folder import ProductFolder
-from helioscope.core.runs.running import RunOutcome, columns, cuts_of, judgement_of, outcome
+from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.core.runs.running import columns, cuts_of, judgement_of
 from helioscope.core.runs.stored_products import StoredProducts
 from helioscope.io.parquet import iterate_product, read_header
 from helioscope.job.plan import PlannedRun

@@ -15,7 +15,8 @@ from helioscope.core.runs.linking import linked
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.pieces.making import make_piece
 from helioscope.core.runs.rejudging import rejudged
-from helioscope.core.runs.running import RunOutcome, outcome, run_one
+from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.core.runs.running import run_one
 from helioscope.core.runs.starting_points import Start
 from helioscope.errors import HelioscopeError, InputError, UsageError
 from helioscope.job.plan import PlannedRun

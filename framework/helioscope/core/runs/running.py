@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,42 +38,13 @@ from helioscope.core.runs.product_folder import (
     register,
     same_lineage,
 )
-from helioscope.errors import ExitCode, HelioscopeError, OutputError, PluginError
+from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes, failed, outcome
+from helioscope.errors import HelioscopeError, OutputError, PluginError
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Setup
 
 
-@dataclass(frozen=True)
-class RunOutcome:
-    """How one run ended.
-
-    Attributes
-    ----------
-    state
-        ``done``; ``present`` where products of the same lineage were there; ``failed``.
-    live_time
-        The live-time table as plain rows.
-    """
-
-    run: str
-    detector: str
-    state: str
-    folder: Path
-    counts: dict[str, Any] = field(default_factory=dict)
-    live_time: list[dict[str, Any]] = field(default_factory=list)
-    skipped: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    fault: HelioscopeError | None = None
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code that this outcome asks for."""
-        if self.fault:
-            return self.fault.exit_code
-        return ExitCode.DONE_WITH_SKIPS if self.skipped else ExitCode.DONE
-
-
-def run_all(workspace: Workspace, replace_other: bool = False) -> Iterator[RunOutcome]:
+def run_all(workspace: Workspace, replace_other: bool = False) -> RunOutcomes:
     """Process the science runs of a job in order.
 
     Parameters
@@ -177,17 +147,6 @@ def _products(
     return products, record
 
 
-def outcome(planned: PlannedRun, state: str, folder: Path, record: Mapping[str, Any]) -> RunOutcome:
-    """Give the outcome of a run whose products are there, as its record tells it."""
-    return RunOutcome(
-        run=planned.run.name,
-        detector=planned.detector.name,
-        state=state,
-        folder=folder,
-        **{key: record[key] for key in ("counts", "live_time", "skipped", "warnings")},
-    )
-
-
 def judgement_of(workspace: Workspace, planned: PlannedRun, judge_setup: Setup) -> Judgement:
     """Make ready what turns the rows of a run into candidates."""
     discriminator = planned.detector.discriminator
@@ -237,12 +196,6 @@ def already_there(
     if sum(row.path.parent == folder for row in known) < len(KINDS):
         register(workspace.catalog, planned, folder, record["products"], lineages, tag)
     return outcome(planned, "present", folder, record)
-
-
-def failed(workspace: Workspace, planned: PlannedRun, fault: HelioscopeError) -> RunOutcome:
-    """Give the outcome of a run that failed."""
-    folder = workspace.folder(planned)
-    return RunOutcome(planned.run.name, planned.detector.name, "failed", folder, fault=fault)
 
 
 def columns(batch: ak.Array, *names: str) -> Iterator[Any]:

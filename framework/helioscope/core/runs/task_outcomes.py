@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
+from contextlib import closing, suppress
 
 from helioscope.core.runs.pieces.begun import piece_folder
+from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes
 from helioscope.core.runs.run_tasks import PieceTask, RunTask, Tasks, failed_task
-from helioscope.core.runs.running import RunOutcome
 from helioscope.errors import HelioscopeError, OutputError
 from helioscope.execution.engine import Engine, engine
 from helioscope.execution.outcomes import Outcome
@@ -21,8 +21,8 @@ def outcomes(
     workers: int,
     timeout_s: float | None = None,
     work: Tasks | None = None,
-) -> Iterator[RunOutcome]:
-    """Process runs on an engine; each outcome as it comes.
+) -> RunOutcomes:
+    """Process runs on an engine; each outcome as it comes. Close it, as `Engine.map`.
 
     First come the runs whose products are linked, then the others in the order of the tasks.
     Where several work, no run is begun before those that it waits for; the pieces of long runs
@@ -47,9 +47,10 @@ def outcomes(
             yield from work.link(links[first : first + LINKS_AT_ONCE])
         for wave in waves(made) if workers > 1 else [made]:
             faults = _faults_of_pieces(work, where, wave) if workers > 1 else {}
-            done = where.map(work.process, [run for run in wave if run not in faults])
-            for run in wave:
-                yield failed_task(run, faults[run]) if run in faults else _outcome(next(done))
+            tried = [run for run in wave if run not in faults]
+            with closing(where.map(work.process, tried)) as done:
+                for run in wave:
+                    yield failed_task(run, faults[run]) if run in faults else _outcome(next(done))
     finally:
         work.close()
 
@@ -81,11 +82,12 @@ def _faults_of_pieces(
         if piece.of > 1 and piece.announced
     ]
     faults: dict[RunTask, HelioscopeError] = {}
-    for done in where.map(work.make, pieces) if pieces else ():
-        if isinstance(done.fault, OutputError):
-            raise done.fault
-        if done.fault:
-            faults.setdefault(done.task.run, done.fault)
+    with closing(where.map(work.make, pieces)) as outcomes_of_pieces:
+        for done in outcomes_of_pieces:
+            if isinstance(done.fault, OutputError):
+                raise done.fault
+            if done.fault:
+                faults.setdefault(done.task.run, done.fault)
     for run in faults:
         with suppress(OSError):  # of its pieces perhaps none was finished
             piece_folder(run.place).rmdir()
