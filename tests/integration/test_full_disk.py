@@ -205,3 +205,15 @@ def test_two_workers(out: Path, disk: Path) -> None:
     assert called_until_done(call, disk, full, ROOM_PAGES[1::3]) >= 2
     assert contents(full) == contents(out)
     assert whole(full)
+
+
+@pytest.mark.parametrize("command", ["demo", "validate", "train"])
+def test_a_disk_without_any_room_is_named(
+    helioscope: Cli, processed: Path, disk: Path, command: str
+) -> None:
+    arguments = {"demo": [], "validate": ["ccd"], "train": [processed / "job.toml", "--quiet"]}
+    fill(disk, 0)
+    code, _, err = helioscope(command, *arguments[command], "--out", disk / "new")
+    assert code == 5
+    assert f"{disk}/new" in err or "simulator 'ccd' 1, run dark" in err
+    assert list(disk.rglob(".*")) == []

@@ -41,6 +41,7 @@ def command(out: Path, workers: int, as_json: bool) -> None:
     prepare_workers(workers)
     from helioscope import registry
     from helioscope.core.campaigns.demonstration import detectors_with_demo, summary, write_pointing
+    from helioscope.io.files import write_text
 
     started = time.monotonic()
     _make_way(out)
@@ -51,7 +52,7 @@ def command(out: Path, workers: int, as_json: bool) -> None:
     message("limit: counting and fitting")
     limit = demo_limit(out)
     result = summary(demos, limit, time.monotonic() - started)
-    (out / SUMMARY).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write_text(out / SUMMARY, json.dumps(result, indent=2) + "\n")
     _write_page(out, result)
     if as_json:
         print_json(result)
@@ -82,6 +83,7 @@ def _demos(detectors: list[str], out: Path, workers: int) -> dict[str, DetectorD
 
 def _make_way(out: Path) -> None:
     from helioscope.errors import OutputError
+    from helioscope.io.files import write_text
 
     if out.is_symlink() or (out.exists() and any(out.iterdir()) and not (out / SUMMARY).exists()):
         raise OutputError(
@@ -93,13 +95,14 @@ def _make_way(out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     # From here on the folder is known as a demo's, even if this one is interrupted.
-    (out / SUMMARY).write_text("{}\n", encoding="utf-8")
+    write_text(out / SUMMARY, "{}\n")
 
 
 def _write_page(out: Path, result: dict[str, Any]) -> None:
+    from helioscope.io.files import write_text
     from helioscope.report.demo_page import demo_page
 
-    (out / "index.html").write_text(demo_page(result), encoding="utf-8")
+    write_text(out / "index.html", demo_page(result))
 
 
 def _show(demos: dict[str, DetectorDemo]) -> None:

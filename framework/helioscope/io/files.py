@@ -76,6 +76,16 @@ def write_json(path: Path, value: Any) -> None:
     ValueError
         Where the values hold NaN or infinities, which JSON cannot.
     """
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, atomically.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses.
+    """
     with replacing(path) as file:
         file.write(text.encode())

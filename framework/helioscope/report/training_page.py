@@ -16,6 +16,7 @@ from helioscope.core.calibrations.calibrating import CalibrationOutcome
 from helioscope.core.calibrations.calibration_store import ATTACHMENTS
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.discriminators.separation import CARD
+from helioscope.io.files import write_text
 from helioscope.io.parquet import iterate_product
 from helioscope.report.pages import rendered
 
@@ -93,8 +94,8 @@ def write_report(folder: Path, models: Sequence[TrainedModel]) -> tuple[Path, Pa
     folder.mkdir(parents=True, exist_ok=True)
     page, text = folder / "report.html", folder / "report.md"
     shown = [_shown(folder, model) for model in models]
-    page.write_text(rendered("training.html", models=shown), encoding="utf-8")
-    text.write_text(_markdown(shown), encoding="utf-8")
+    write_text(page, rendered("training.html", models=shown))
+    write_text(text, _markdown(shown))
     return page, text
 
 
