@@ -142,14 +142,27 @@ def test_a_run_whose_products_cannot_be_linked_fails_alone(helioscope: Cli, out:
     assert {row[1] for row in rows(out) if row[2] == "v2"} == {"r1", "r3"}
 
 
-def test_what_a_killed_link_left_is_taken_away_by_the_next_one(helioscope: Cli, out: Path) -> None:
-    gone = subprocess.Popen(["true"])
-    gone.wait()
+@pytest.mark.parametrize("noticed", [True, False])
+def test_what_a_killed_link_left_is_taken_away_by_the_next_one(
+    helioscope: Cli, out: Path, noticed: bool
+) -> None:
+    gone = subprocess.Popen(["sh", "-c", "read line"], stdin=subprocess.PIPE)
     left = out / f"tags/v2/r2/.counter-partial-{gone.pid}-abc"
     shutil.copytree(out / "r2/counter", left)
+    shutil.copytree(left, out / f"tags/v2/r4/{left.name}")
+    assert helioscope("verify", "--clean", "--out", out)[0] == 0
+    assert left.exists()  # it is still being written
+    gone.kill()
+    if noticed:
+        gone.wait()
+    else:  # it has ended, and is listed as long as nobody waits for it
+        os.waitid(os.P_PID, gone.pid, os.WEXITED | os.WNOWAIT)
     assert helioscope("reprocess", "--tag", "v2", "--out", out)[0] == 0
     assert not left.exists()
+    assert helioscope("verify", "--clean", "--out", out)[0] == 0
+    assert not (out / f"tags/v2/r4/{left.name}").exists()
     assert helioscope("verify", "--out", out)[0] == 0
+    gone.communicate()
 
 
 def test_a_task_done_twice_gives_the_bytes_and_rows_of_once(

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Sequence
 
 from helioscope.catalog.rows import JobRow, ProductRow
-
-
-def alive(pid: int) -> bool:
-    """Say whether a process of this machine is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+from helioscope.execution.liveness import alive
 
 
 def running(job: JobRow) -> bool:

@@ -13,11 +13,12 @@ from helioscope.catalog.rows import CalibrationRow, ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, Verdict, compared
 from helioscope.core.archive.input_findings import input_findings
-from helioscope.core.archive.job_history import alive, running
+from helioscope.core.archive.job_history import running
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
 from helioscope.core.runs.placing import ASIDE, restore
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, InputError
+from helioscope.execution.liveness import alive
 from helioscope.io.run_folders import read_record
 
 _PARTIAL = re.compile(r"\..+-partial-(?P<pid>\d+)-.+|\..+\.(?P<owner>\d+)\.part|\..+\.part")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from helioscope.errors import InputError, OutputError
+from helioscope.execution.liveness import alive
 from helioscope.files import sha256_of, sync_folder
 from helioscope.io.atomic import unwritable
 
@@ -88,7 +89,7 @@ def clear_left_over(folder: Path) -> None:
     """Take away what a killed process of this machine left."""
     for path in folder.parent.glob(f".{folder.name}-partial-*"):
         pid = path.name.removeprefix(f".{folder.name}-partial-").split("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+        if pid.isdigit() and not alive(int(pid)):
             shutil.rmtree(path, ignore_errors=True)
     if folder.exists():
         shutil.rmtree(_aside(folder), ignore_errors=True)
