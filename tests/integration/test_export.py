@@ -27,7 +27,7 @@ from helioscope.errors import InputError, UsageError
 from helioscope.model.columns import batch_of, text_column
 from helioscope.model.intervals import Intervals
 from helioscope.model.products import CANDIDATES, EVENTS, OBSERVABLES
-from helioscope.model.schema import Column
+from helioscope.model.schema import Column, Schema
 from helioscope.model.time import parse_iso
 
 START = parse_iso("2004-05-01T05:00:00Z")
@@ -204,6 +204,51 @@ def test_csv_holds_the_same_rows(folder: Path, tmp_path: Path) -> None:
     assert float(rows[3]["energy_kev"]) == pytest.approx(expected[3]["energy_kev"], rel=1e-6)
     about = json.loads(path.with_name(path.name + ".json").read_text())
     assert about["lineage"]["inputs"] == ["ab" * 32]
+
+
+def test_a_list_of_csv_is_json_where_a_number_is_not_finite(folder: Path, tmp_path: Path) -> None:
+    from helioscope.io.csv_export import write_csv
+    from helioscope.io.parquet import ProductWriter
+
+    times = Column("anode_time_us", "float32", "us", "Times.", ("var", "var"))
+    values = ak.values_astype(ak.Array([[[1.5, np.nan], []], [[-np.inf]]]), "float32")
+    with ProductWriter(tmp_path / "a.parquet", Schema("times", 1, (times,)), {}) as writer:
+        writer.write(ak.zip({"anode_time_us": values}, depth_limit=1))
+    write_csv(tmp_path / "a.csv", tmp_path / "a.parquet")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = [json.loads(row["anode_time_us"]) for row in csv.DictReader(file)]
+    assert rows == [[[1.5, None], []], [[None]]]
+
+
+def test_the_lineage_in_an_ogip_file_is_that_of_the_candidates_whatever_the_record_says(
+    folder: Path, tmp_path: Path
+) -> None:
+    record = json.loads((folder / "record.json").read_text())
+    record["products"]["candidates"]["lineage"] = "e" * 64
+    (folder / "record.json").write_text(json.dumps(record))
+    written = export(folder, tmp_path, "--format", "ogip")
+    header = fits.getheader(str(written[0]["file"]), "EVENTS")
+    assert header["LINEAGE"] == lineages(["r1", "strips"])["candidates"].digest
+
+
+@pytest.mark.parametrize(
+    ("product", "run", "gain"),
+    [("candidates", "r2", 1), ("candidates", "r1", 2), ("events", "r1", 2)],
+)
+def test_products_that_were_not_made_together_make_no_event_list(
+    folder: Path, tmp_path: Path, product: str, run: str, gain: int
+) -> None:
+    from helioscope.io.parquet import ProductWriter, read_header, read_product
+
+    path = folder / f"{product}.parquet"
+    table, schema = read_product(path), read_header(path).schema
+    lineage = lineages([run, "strips"])[product].as_dict()
+    if gain == 2:
+        (lineage["parent"] or lineage)["settings"]["detector"] = {"gain": gain}
+    with ProductWriter(path, schema, {"lineage": lineage}) as writer:
+        writer.write(table)
+    with pytest.raises(InputError, match="of another run, or of another processing"):
+        export(folder, tmp_path / "new", "--format", "ogip")
 
 
 def test_a_folder_without_products_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +131,15 @@ def _tables(folder: Path, out: Path, form: str, products: tuple[str, ...]) -> li
 
 
 def _ogip(folder: Path, out: Path, accepted: bool, telescope: str) -> list[dict[str, Any]]:
+    from helioscope.catalog.lineage import Lineage
     from helioscope.io.ogip import write_event_list
     from helioscope.io.run_folders import event_lists
 
+    def digest_of(lineage: Mapping[str, Any]) -> str:
+        return Lineage.from_json(json.dumps(lineage)).digest
+
     written = []
-    for events in event_lists(folder, accepted_only=accepted, telescope=telescope):
+    for events in event_lists(folder, digest_of, accepted_only=accepted, telescope=telescope):
         file = out / f"{events.run}_{events.detector}_{events.tag}.fits"
         rows = write_event_list(file, events)
         live_s = int((events.gti_stop_tt_ns - events.gti_start_tt_ns).sum()) / 1e9

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -20,7 +22,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(path: Path, product: Path) -> int:
-    """Write a product as CSV with a header line; lists become JSON text. Gives the rows.
+    """Write a product as CSV with a header line. Gives the rows.
+
+    Lists become JSON text, with null for what is no finite number.
 
     Raises
     ------
@@ -59,9 +63,16 @@ def _column(values: pa.ChunkedArray) -> pa.ChunkedArray:
         texts = [_harmless(text) for text in values.to_pylist()]
         return pa.chunked_array([texts], pa.large_string())
     if _is_text(values.type):
-        texts = [json.dumps(entry) for entry in values.to_pylist()]
+        texts = [json.dumps(_finite(entry), allow_nan=False) for entry in values.to_pylist()]
         return pa.chunked_array([texts], pa.large_string())
     return values
+
+
+def _finite(entry: Any) -> Any:
+    """Put null where JSON knows no number: NaN and infinity."""
+    if isinstance(entry, list):
+        return [_finite(part) for part in entry]
+    return None if isinstance(entry, float) and not math.isfinite(entry) else entry
 
 
 def _harmless(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
 from typing import Any
 
 import awkward as ak
@@ -14,6 +16,13 @@ from helioscope.model.schema import Column
 
 class BranchFaultError(ValueError):
     """A branch cannot become its column; says what was found, nothing where its type says it."""
+
+
+def branch_values(piece: ak.Array, branch: str) -> ak.Array:
+    """Give a branch of what was read; a field of an RNTuple's record stands within the record."""
+    if branch in piece.fields:
+        return piece[branch]
+    return reduce(operator.getitem, branch.split("."), piece)
 
 
 def fitted(values: ak.Array, column: Column, first: int) -> ak.contents.Content:

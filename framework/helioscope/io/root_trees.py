@@ -17,6 +17,7 @@ from helioscope.io.fits_times import LATEST_NS, UNIT_NS
 from helioscope.io.options import parse_options
 from helioscope.io.root_columns import (
     BranchFaultError,
+    branch_values,
     count_groups,
     fitted,
     require_same_counts,
@@ -128,7 +129,7 @@ class TreeReading:
         faults = []
         for column in self.columns:
             branch = self.branches[column.name]
-            empty = self._read_empty(branch) if piece is None else piece[branch][:0]
+            empty = self._read_empty(branch) if piece is None else branch_values(piece, branch)[:0]
             if empty is None:
                 faults.append(f"{column.name}: a branch that cannot be read as columns")
                 continue
@@ -146,7 +147,7 @@ class TreeReading:
 
     def _read_empty(self, branch: str) -> ak.Array | None:
         try:
-            return self.tree.arrays([branch], entry_stop=0)[branch]
+            return branch_values(self.tree.arrays([branch], entry_stop=0), branch)
         except Exception:
             logger.debug("%s: branch %s", self.where, branch, exc_info=True)
             return None
@@ -193,9 +194,8 @@ class TreeReading:
                 contents[column.name] = self._made_column(column, len(piece), first)
                 continue
             try:
-                contents[column.name] = self._column(
-                    piece[self.branches[column.name]], column, first, piece
-                )
+                values = branch_values(piece, self.branches[column.name])
+                contents[column.name] = self._column(values, column, first, piece)
             except BranchFaultError as fault:
                 raise InputError(
                     where=f"{self.where}, events {first} to {first + len(piece) - 1}",
@@ -221,7 +221,7 @@ class TreeReading:
         if not ak.to_layout(values).is_numpy:
             raise BranchFaultError(str(values.type))
         added = self.options.nanosecond_branch
-        rest = np.asarray(piece[added]) if piece is not None and added else 0
+        rest = np.asarray(branch_values(piece, added)) if piece is not None and added else 0
         return ak.contents.NumpyArray(self._times(np.asarray(values), first) + rest)
 
     def _times(self, values: NDArray[Any], first: int) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -65,18 +65,28 @@ def run_names(folder: Path) -> tuple[str, str]:
 
 
 def event_lists(
-    folder: Path, *, accepted_only: bool = False, telescope: str = "HELIOSCOPE"
+    folder: Path,
+    digest_of: Callable[[Mapping[str, Any]], str],
+    *,
+    accepted_only: bool = False,
+    telescope: str = "HELIOSCOPE",
 ) -> Iterator[EventList]:
     """Yield the candidates with their good times, tag by tag where there was live time.
+
+    Parameters
+    ----------
+    digest_of
+        Gives the digest of a lineage: what the record says of it may be of other products.
 
     Raises
     ------
     InputError
-        Where a product is missing or damaged, or the good times are not the live time.
+        Where a product is missing or damaged, is one of another run or another processing, or
+        the good times are not the live time.
     """
     run, detector = run_names(folder)
+    _require_one_run(folder)
     lineage = _lineage(folder, "candidates")
-    digest = str(read_record(folder)["products"]["candidates"]["lineage"])
     live = read_product(folder / "live_time.parquet", LIVE_TIME)
     for tag in TAGS:
         rows = live[live["tag"] == tag]
@@ -100,11 +110,37 @@ def event_lists(
             gti_start_tt_ns=start,
             gti_stop_tt_ns=stop,
             elapsed_s=elapsed_s,
-            lineage_digest=digest,
+            lineage_digest=digest_of(lineage),
             lineage=lineage,
             selection="ACCEPTED" if accepted_only else "ALL",
             telescope=telescope,
         )
+
+
+def _require_one_run(folder: Path) -> None:
+    """Refuse products that were not made together: each must tell of the same measurement."""
+    of = {name: _lineage(folder, name) for name in ("live_time", "events", "candidates")}
+    named = {name: lineage["settings"].get("names") for name, lineage in of.items()}
+    strangers = [
+        name
+        for name, lineage in of.items()
+        if _measurement(lineage) != _measurement(of["live_time"])
+        or named[name] not in (None, named["live_time"])
+    ]
+    if strangers:
+        raise InputError(
+            where=str(folder / f"{strangers[0]}.parquet"),
+            found="a product of another run, or of another processing of it",
+            expected="that of which live_time.parquet is made",
+            remedy="the products do not belong together: run again",
+        )
+
+
+def _measurement(lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the deepest ancestor, whatever it is called: events and observables share it."""
+    while lineage["parent"] is not None:
+        lineage = lineage["parent"]
+    return {**lineage, "kind": ""}
 
 
 def _chosen(path: Path, tag: str, accepted_only: bool) -> Iterator[ak.Array]:

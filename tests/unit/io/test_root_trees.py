@@ -118,6 +118,23 @@ def test_reading_begins_at_any_mark(tmp_path: Path, kind: str) -> None:
     assert source_conformance(SOURCE, replace(asked, path=empty), 1) == [Mark(0, 0)]
 
 
+def test_fields_of_a_record_in_an_ntuple_are_branches(tmp_path: Path) -> None:
+    schema = only(STRIPS, "wave_adu", "pulse_adu", "veto_adu")
+    batch = events(70)
+    hits = {"number": batch["x_strip"], "charge": batch["x_charge_adu"]}
+    with uproot.recreate(tmp_path / "hits.root") as file:
+        columns = {"event_id": batch["event_id"], "time_ns": batch["time_ns"]}
+        file["events"] = columns | {"strip": ak.zip(hits)}
+    path = tmp_path / "hits.root"
+    branches = {"x_strip": "strip.number", "x_charge_adu": "strip.charge"}
+    assert joined(request(path, schema, branches=branches)).to_list() == (
+        batch[list(schema.names)].to_list()
+    )
+    whole = request(path, schema, branches=branches | {"x_strip": "strip"})
+    with pytest.raises(InputError, match="x_strip: found .*number: int32.*, expected var"):
+        joined(whole)
+
+
 def test_branch_map_time_unit_and_numbers(tmp_path: Path) -> None:
     schema = only(STRIPS, "wave_adu", "pulse_adu", "veto_adu")
     path = tmp_path / "daq.root"
