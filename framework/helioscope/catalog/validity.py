@@ -94,7 +94,7 @@ def valid_for(
             raise UsageError(
                 where=what,
                 found="it changes within the run: " + _listed(held),
-                expected=f"one version over {_span(start, stop)}",
+                expected=f"one version over {stretch(start, stop)}",
                 remedy="split the run there, or close one of them with 'helioscope catalog close'",
             )
         return tuple(held)
@@ -108,7 +108,7 @@ def _refuse_overlaps(held: Sequence[CalibrationRow], what: str) -> None:
         stop = min(stop_of(first), stop_of(second))
         raise UsageError(
             where=what,
-            found=f"versions overlap over {_span(start_of(second), stop)}: "
+            found=f"versions overlap over {stretch(start_of(second), stop)}: "
             + _listed([first, second]),
             expected="one version at a time",
             remedy="close one of them with 'helioscope catalog close'",
@@ -120,8 +120,8 @@ def _refuse_gaps(rows: Sequence[CalibrationRow], start: int, stop: int, what: st
     if missing:
         raise UsageError(
             where=what,
-            found="no version holds over " + ", ".join(_span(*gap) for gap in missing),
-            expected=f"validity over {_span(start, stop)}"
+            found="no version holds over " + ", ".join(stretch(*gap) for gap in missing),
+            expected=f"validity over {stretch(start, stop)}"
             + (f"; there are {_listed(rows)}" if rows else "; there is none at all"),
             remedy="make it with 'helioscope calibrate' from an earlier run (it holds from "
             "its first event on), or close the gap with 'helioscope catalog close'",
@@ -155,7 +155,7 @@ def time_line(rows: Sequence[CalibrationRow]) -> list[str]:
             lines[-1] = (words, lines[-1][1], stop)
         else:
             lines.append((words, start, stop))
-    return [f"{_span(start, stop)}  {words}" for words, start, stop in lines]
+    return [f"{stretch(start, stop)}  {words}" for words, start, stop in lines]
 
 
 def _listed(rows: Sequence[CalibrationRow]) -> str:
@@ -163,5 +163,6 @@ def _listed(rows: Sequence[CalibrationRow]) -> str:
     return shown + (f" and {len(rows) - 6} more" if len(rows) > 6 else "")
 
 
-def _span(start: int, stop: int) -> str:
+def stretch(start: int, stop: int) -> str:
+    """Write a stretch of time, whose ends may be those of all time."""
     return span(None if start == _EVER else start, None if stop == _OPEN else stop)

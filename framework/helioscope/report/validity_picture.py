@@ -15,6 +15,7 @@ from helioscope.catalog.rows import CalibrationRow
 _COLOURS = ("#0072b2", "#56b4e9")
 _WRONG = "#d55e00"
 _NS = 1_000_000_000
+_LETTERS = 32
 
 
 def drawn(rows: Sequence[CalibrationRow], title: str) -> bytes:
@@ -33,7 +34,8 @@ def drawn(rows: Sequence[CalibrationRow], title: str) -> bytes:
         first, last = _span(rows)
         for height, (_, group) in enumerate(reversed(groups)):
             _draw_calibration(axes, height, group, first, last)
-        axes.set_yticks(range(len(groups)), [f"{name}\n{of}" for (of, name), _ in reversed(groups)])
+        named = [f"{_short(name)}\n{_short(of)}" for (of, name), _ in reversed(groups)]
+        axes.set_yticks(range(len(groups)), named)
         axes.set_ylim(-0.6, max(len(groups), 1) - 0.4)
         axes.set_xlim(_moment(first), _moment(last))
         locator = AutoDateLocator()
@@ -46,6 +48,11 @@ def drawn(rows: Sequence[CalibrationRow], title: str) -> bytes:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
+
+
+def _short(name: str) -> str:
+    """Cut a name that would leave no room for the time line."""
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _draw_calibration(

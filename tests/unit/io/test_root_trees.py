@@ -131,7 +131,7 @@ def test_fields_of_a_record_in_an_ntuple_are_branches(tmp_path: Path) -> None:
         batch[list(schema.names)].to_list()
     )
     whole = request(path, schema, branches=branches | {"x_strip": "strip"})
-    with pytest.raises(InputError, match="x_strip: found .*number: int32.*, expected var"):
+    with pytest.raises(InputError, match=r"x_strip: found .*number: int32.*, expected var"):
         joined(whole)
 
 

@@ -12,7 +12,11 @@ from helioscope.cli.output import json_option, message, print_json
 from helioscope.terminal import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from helioscope.catalog.rows import CalibrationRow
+    from helioscope.catalog.store import Catalog
+    from helioscope.errors import UsageError
 
 
 @click.command("calibrations")
@@ -27,7 +31,11 @@ def command(
     archive: Archive, detector: str | None, name: str | None, tag: str | None, every: bool,
     picture: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Show on a time line which version of each calibration holds, its gaps and its overlaps."""
+    """Show on a time line which version of each calibration holds, its gaps and its overlaps.
+
+    With --json: a list of versions. Without --all each tells the versions of its calibration that
+    it overlaps, and the gap that follows it.
+    """
     from helioscope.catalog.calibration_rows import by_calibration
     from helioscope.catalog.validity import time_line
     from helioscope.errors import UsageError
@@ -40,18 +48,59 @@ def command(
             if every
             else catalog.live_calibrations(tag, detector, name)
         )
+        if not rows and (detector or name):
+            raise unknown(catalog, detector, name)
     if picture:
         _draw(rows, picture, tag)
+    groups = by_calibration(rows)
     if as_json:
-        print_json([_row(row) for row in rows])
+        told = [_row(row) | ({} if every else _beside(row, of)) for _, of in groups for row in of]
+        print_json(told)
         return
     if not rows:
         message("no calibration")
-    for (of, calibration), group in by_calibration(rows):
+    for (of, calibration), group in groups:
         click.echo(plain(f"{calibration} of {of}"))
         lines = [_described(row) for row in group] if every else time_line(group)
         for line in lines:
             click.echo(plain(f"  {line}"))
+
+
+def unknown(catalog: Catalog, detector: str | None, name: str | None) -> UsageError:
+    """Say that there is no such calibration, with the nearest that there is."""
+    from helioscope.errors import UsageError, nearest
+
+    def told(name: str | None, detector: str | None) -> str:
+        return " of ".join(part for part in (name, detector) if part)
+
+    known = {
+        told(name and row.name, detector and row.detector) for row in catalog.calibration_versions()
+    }
+    wanted = told(name, detector)
+    return UsageError(
+        where=f"calibration {wanted}" if name else f"calibrations of {wanted}",
+        found="the catalogue does not have it",
+        expected=nearest(wanted, sorted(known)),
+    )
+
+
+def _beside(row: CalibrationRow, group: Sequence[CalibrationRow]) -> dict[str, Any]:
+    """Tell what is wrong beside a version among those of its calibration."""
+    from helioscope.catalog.validity import gaps, overlaps, start_of, stop_of
+    from helioscope.model.time import iso
+
+    ends = min(map(start_of, group)), max(map(stop_of, group))
+    following = [gap for gap in gaps(group, *ends) if gap[0] == stop_of(row)]
+    return {
+        "overlaps": [
+            other.version
+            for pair in overlaps(group)
+            if row in pair
+            for other in pair
+            if other is not row
+        ],
+        "gap_after": [iso(end) for end in following[0]] if following else None,
+    }
 
 
 def _draw(rows: list[CalibrationRow], picture: Path, tag: str | None) -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from helioscope.cli.catalog.calibrations import unknown
 from helioscope.cli.catalog.options import Archive, archive_options
 from helioscope.cli.output import message
 
 if TYPE_CHECKING:
-    from helioscope.catalog.store import Catalog
-    from helioscope.errors import UsageError
+    from helioscope.catalog.rows import CalibrationRow
 
 #: Says in an option that a validity has no such end.
 NONE = "none"
@@ -32,8 +32,9 @@ def command(
     """Close gaps and overlaps in the validity of calibration NAME of DETECTOR.
 
     Without --version every version that reaches into the next is closed where that begins. With
-    it, the version gets the --start and --stop given. Either way a new version of the same
-    content is entered; the old one stays as it is for the tags that froze it.
+    it, the version gets the --start and --stop given, which can close a gap too. Either way a new
+    version of the same content is entered; the old one stays as it is for the tags that froze it.
+    What is open then is said.
     """
     from helioscope.errors import UsageError
 
@@ -42,38 +43,48 @@ def command(
     if version is not None and not (start or stop):
         raise UsageError(where="--version", found="neither --start nor --stop", expected="one")
     with archive.opened() as catalog:
+        before = catalog.live_calibrations(None, detector, name)
+        if not before:
+            raise unknown(catalog, detector, name)
         steps = (
-            _overlaps(catalog, detector, name)
+            _overlaps(before)
             if version is None
-            else [_step(catalog, detector, name, version, start, stop)]
+            else [_step(before, f"calibration {name} of {detector}", version, start, stop)]
         )
         for old, start_ns, stop_ns in steps:
             new = catalog.close_calibration(detector, name, old, start_ns, stop_ns, reason)
             message(f"v{old} holds as v{new.version} over {new.validity}")
         if not steps:
             message(f"no version of {name} of {detector} reaches into the next")
+        _tell_what_is_open(before, catalog.live_calibrations(None, detector, name))
+
+
+def _tell_what_is_open(before: list[CalibrationRow], after: list[CalibrationRow]) -> None:
+    """Tell the gaps and overlaps that there are, within all that held before or does now."""
+    from helioscope.catalog.validity import gaps, start_of, stop_of, stretch, time_line
+
+    either = [*before, *after]
+    for gap in gaps(after, min(map(start_of, either)), max(map(stop_of, either))):
+        message(f"no version holds over {stretch(*gap)}")
+    for line in time_line(after):
+        if "  OVERLAP" in line:
+            message(line)
 
 
 Step = tuple[int, int | None, int | None]
 
 
-def _overlaps(catalog: Catalog, detector: str, name: str) -> list[Step]:
+def _overlaps(rows: list[CalibrationRow]) -> list[Step]:
     from helioscope.catalog.validity import changes
 
-    rows = catalog.live_calibrations(None, detector, name)
-    if not rows:
-        raise _unknown(catalog, detector, name)
     return [(row.version, row.start_ns, stop_ns) for row, stop_ns in changes(rows)]
 
 
 def _step(
-    catalog: Catalog, detector: str, name: str, version: int, start: str | None, stop: str | None
+    rows: list[CalibrationRow], where: str, version: int, start: str | None, stop: str | None
 ) -> Step:
     from helioscope.errors import UsageError
 
-    rows = catalog.live_calibrations(None, detector, name)
-    if not rows:
-        raise _unknown(catalog, detector, name)
     for row in rows:
         if row.version == version:
             return (
@@ -82,21 +93,9 @@ def _step(
                 row.stop_ns if stop is None else _time(stop),
             )
     raise UsageError(
-        where=f"calibration {name} of {detector}",
+        where=where,
         found=f"version {version} does not hold",
         expected="one of " + ", ".join(f"v{row.version} {row.validity}" for row in rows),
-    )
-
-
-def _unknown(catalog: Catalog, detector: str, name: str) -> UsageError:
-    from helioscope.errors import UsageError, nearest
-
-    known = {f"{row.name} of {row.detector}" for row in catalog.calibration_versions()}
-    wanted = f"{name} of {detector}"
-    return UsageError(
-        where=f"calibration {wanted}",
-        found="the catalogue does not have it",
-        expected=nearest(wanted, sorted(known)),
     )
 
 

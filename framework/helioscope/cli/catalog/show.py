@@ -11,6 +11,7 @@ from helioscope.cli.output import json_option, print_json, print_table
 from helioscope.terminal import plain
 
 if TYPE_CHECKING:
+    from helioscope.catalog.lineage import Lineage
     from helioscope.catalog.rows import CalibrationRow, Failure, JobRow, ProductRow, RunRow
     from helioscope.catalog.store import Catalog
 
@@ -60,7 +61,7 @@ def _story(catalog: Catalog, run: RunRow) -> dict[str, Any]:
              "state": file.state, "reason": file.reason}
             for file in run.files
         ],
-        "products": [_product(catalog, row, versions) for row in products],
+        "products": [_product(catalog, row, versions, run) for row in products],
         "failures": [
             {"job": job.id, "command": job.command, "when": _iso(job.started_ns),
              **dict(failure.fault)}
@@ -80,21 +81,39 @@ def _failures(job: JobRow, run: RunRow) -> list[Failure]:
     return [f for f in job.failures if (f.run, f.detector) == (run.name, run.detector)]
 
 
-def _product(catalog: Catalog, row: ProductRow, versions: list[CalibrationRow]) -> dict[str, Any]:
-    lineage = catalog.lineage(row.lineage)
-    used = [
-        f"{version.name} v{version.version}"
+def _used(
+    lineage: Lineage, versions: list[CalibrationRow], start_ns: int | None
+) -> list[CalibrationRow]:
+    """Find the calibrations of a product; of versions of one content those that held then."""
+    from helioscope.catalog.validity import start_of, stop_of
+
+    same = [
+        version
         for version in versions
-        if any(version.digest in step.calibrations.get(version.name, ()) for step in
-               lineage.ancestors())
-        and version.supersedes is None
-    ]  # fmt: skip
+        if version.supersedes is None
+        and any(
+            version.digest in step.calibrations.get(version.name, ())
+            for step in lineage.ancestors()
+        )
+    ]
+    if start_ns is None:
+        return same
+    held = [version for version in same if start_of(version) <= start_ns < stop_of(version)]
+    known = {version.name for version in held}
+    return [version for version in same if version in held or version.name not in known]
+
+
+def _product(
+    catalog: Catalog, row: ProductRow, versions: list[CalibrationRow], run: RunRow
+) -> dict[str, Any]:
+    lineage = catalog.lineage(row.lineage)
+    used = _used(lineage, versions, run.start_ns)
     return {
         "kind": row.kind,
         "tag": row.tag,
         "rows": row.rows,
         "made": _iso(row.created_ns),
-        "calibrations": used,
+        "calibrations": [f"{version.name} v{version.version}" for version in used],
         "plugins": {name: v for step in lineage.ancestors() for name, v in step.plugins.items()},
         "lineage": row.lineage,
         "path": str(row.path),
