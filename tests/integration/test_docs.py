@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from helioscope import hookspecs
+from helioscope import hookspecs, registry
 from helioscope.cli import main
+from helioscope.cli.schema import all_schemas, all_settings
 from helioscope.job.file import read_job
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,14 @@ def test_the_jobs_on_the_page_parse(page: Path, count: int, tmp_path: Path) -> N
         job, _ = read_job(path)
         assert job.runs
         assert {run.detector for run in job.runs} <= set(job.detectors)
+
+
+def test_the_tables_that_a_page_names_are_there() -> None:
+    plugins = registry.load()
+    known = {name for name, _ in [*all_schemas(plugins), *all_settings(plugins)]} | {"quality"}
+    for page in [ROOT / "README.md", *PAGES]:
+        named = set(re.findall(r"helioscope schema ([a-z][\w.-]*)", page.read_text()))
+        assert named <= known, f"{page.name}: {named - known}"
 
 
 def test_links_between_pages_lead_somewhere() -> None:
