@@ -134,14 +134,14 @@ def test_a_mistake_leaves_no_tag_and_says_what_is_right(
 def test_the_password_of_a_server_is_not_kept_with_the_job(
     postgresql_url: str, processed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = postgresql_url.replace("helioscope@", "helioscope:gehe:im@")
-    places = ["--out", str(tmp_path / "out"), "--catalog", url]
+    url = f"{postgresql_url.replace('helioscope@', 'helioscope:gehe/im@')}?password=gehe/im"
+    places = ["--out", str(tmp_path / "out"), f"--catalog={url}"]
     for words in (["run", str(processed / "job.toml"), "--quiet"], ["reprocess", "--tag", "v2"]):
         monkeypatch.setattr("sys.argv", ["helioscope", *words, *places])
         with pytest.raises(SystemExit) as end:
             main([*words, *places])
         assert end.value.code == 0
-    with open_catalog(postgresql_url, tmp_path) as catalog:
+    with open_catalog(postgresql_url, tmp_path / "out") as catalog:
         commands = [job.command for job in catalog.jobs()]
     assert "postgresql://helioscope:***@127.0.0.1" in commands[-1]
-    assert not any("im@" in command for command in commands)
+    assert not any("im@" in command or "gehe" in command for command in commands)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from helioscope.catalog.database import BUSY_S, Database
+from helioscope.catalog.server_urls import server_url, shown
 from helioscope.errors import OutputError, UsageError
 
 #: File systems whose shared memory and locks do not reach other machines.
@@ -100,16 +99,7 @@ def open_server(url: str) -> Database:
     UsageError
         Where the URL is none, or the driver is not installed.
     """
-    try:
-        parsed = sa.make_url(url)
-    except SQLAlchemyError as error:
-        raise UsageError(
-            where="catalogue", found="a URL that cannot be read", expected=_URL_FORM
-        ) from error
-    if parsed.get_backend_name() != "postgresql":
-        raise UsageError(
-            where="catalogue", found=f"a URL of {parsed.get_backend_name()}", expected=_URL_FORM
-        )
+    parsed = server_url(url)
     arguments: dict[str, Any] = {"connect_timeout": 10, "application_name": "helioscope"}
     try:
         engine = sa.create_engine(
@@ -121,15 +111,7 @@ def open_server(url: str) -> Database:
             found="psycopg, the driver for PostgreSQL, is not installed",
             remedy="pip install 'helioscope[postgresql]'",
         ) from error
-    return Database(engine, parsed.render_as_string(hide_password=True))
-
-
-_URL_FORM = "a path, or postgresql://user@host/database"
-
-
-def without_password(text: str) -> str:
-    """Cover the passwords of the URLs in a text."""
-    return re.sub(r"(://[^:/@\s]*):[^/\s]*@", r"\1:***@", text)
+    return Database(engine, shown(parsed))
 
 
 def file_system(folder: Path, mounts: str) -> str:

@@ -114,13 +114,13 @@ def _carry_out(
 def _work(
     catalog: Catalog, plan: Reprocessing, workers: int, timeout_s: float | None
 ) -> list[RunOutcome]:
-    from helioscope.catalog.connect import without_password
+    from helioscope.catalog.server_urls import without_password
     from helioscope.cli.run import tell
     from helioscope.core.archive.reprocess import carried_out
     from helioscope.core.jobs.archived_jobs import REPROCESS
     from helioscope.core.jobs.calls import recorded_in
 
-    words = without_password(shlex.join([REPROCESS, *sys.argv[2:]]))
+    words = shlex.join([REPROCESS, *map(without_password, sys.argv[2:])])
     total, outcomes = len(plan.open_steps), []
     with (
         recorded_in(catalog, words, plan.tag, plan.jobs) as failures,

@@ -247,7 +247,10 @@ def test_a_link_is_no_catalogue(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere.sqlite").exists()
 
 
-@pytest.mark.parametrize("url", ["mysql://host/db", "://"])
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://host/db", "://", "postgresql://u:p@h:port/db", "postgresql://u:p@w@h/db"],
+)
 def test_a_url_of_something_else_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="postgresql://user@host/database"):
         open_catalog(url)
