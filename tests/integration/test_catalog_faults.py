@@ -49,6 +49,16 @@ def test_a_truncated_file_is_refused_and_left(path: Path) -> None:
     assert path.read_bytes() == content
 
 
+def test_an_emptied_catalogue_beside_products_is_refused_and_left(path: Path) -> None:
+    path.write_bytes(b"")
+    open_catalog(path).close()  # where nothing lies yet it is a new one
+    path.write_bytes(b"")
+    (path.parent / "calibrations").mkdir()
+    with pytest.raises(OutputError, match="take the empty file away"):
+        open_catalog(path)
+    assert path.read_bytes() == b""
+
+
 def run_script(script: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
     head = """
 import os, sys
@@ -133,6 +143,24 @@ def test_a_postgresql_role_that_may_only_read_is_refused(
         assert catalog.runs() == []
         with pytest.raises(OutputError, match="may write"):
             catalog.start_job("run")
+
+
+def test_a_postgresql_role_without_rights_learns_what_it_needs(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    with (
+        open_catalog(postgresql_url, tmp_path) as catalog,
+        catalog.database.writing() as connection,
+    ):
+        reader = f"reader_{tmp_path.name[-20:]}"
+        connection.exec_driver_sql(f"CREATE ROLE {reader} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}")
+    as_reader = postgresql_url.replace("helioscope@", f"{reader}@")
+    with open_catalog(as_reader, tmp_path) as catalog:
+        assert catalog.runs() == []
+        with pytest.raises(OutputError, match="a database role that may read and write") as fault:
+            catalog.register_runs([RunRow("r", "ccd", "science", 0, 1)])
+    assert "GRANT" in fault.value.remedy
 
 
 def test_a_postgresql_catalogue_from_a_newer_version_is_refused(

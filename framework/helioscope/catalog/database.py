@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from helioscope.catalog.migrations import HEAD
+from helioscope.catalog.migrations import HEAD, VERSIONS
 from helioscope.errors import OutputError
 
 #: How long a writer waits for the others.
@@ -88,6 +88,13 @@ class Database:
                 expected=f"version {HEAD} or older",
                 remedy="install the newer helioscope; the catalogue was left as it is",
             )
+        if found is not None and str(found) not in VERSIONS:
+            raise OutputError(
+                where=self.shown,
+                found=f"a catalogue of version '{found}', which there never was",
+                expected=f"version {HEAD} or older",
+                remedy="restore it from a copy; it was left as it is",
+            )
         return None if found is None else str(found)
 
     @contextmanager
@@ -111,6 +118,10 @@ class Database:
 _KNOWN_FAULTS = {
     "readonly": ("a catalogue that can be written", "give write permission on file and folder"),
     "read-only": ("a catalogue that can be written", "use a database role that may write"),
+    "permission denied": (
+        "a database role that may read and write the catalogue",
+        "use another role, or let the owner of its tables GRANT it what is denied",
+    ),
     "not a database": ("a SQLite file", "restore it from a copy; it was left as it is"),
     "malformed": ("an undamaged SQLite file", "restore it from a copy; it was left as it is"),
     "disk i/o": ("a working disk", "check the disk and its free space"),

@@ -18,6 +18,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+#: At most one row: the identity that the folder of the products holds as well.
+archive = Table("archive", metadata, Column("identity", String(32), primary_key=True))
+
 runs = Table(
     "runs",
     metadata,

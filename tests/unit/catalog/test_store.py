@@ -227,6 +227,24 @@ def test_a_catalogue_from_a_newer_version_is_refused_and_left(tmp_path: Path) ->
     assert path.read_bytes() == before
 
 
+def test_a_catalogue_of_a_version_that_never_was_is_refused(catalog: Catalog) -> None:
+    with catalog.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(OutputError, match="version '0000', which there never was"):
+        catalog.database.prepare()
+
+
+def test_a_catalogue_of_the_first_version_is_brought_up_to_date(catalog: Catalog) -> None:
+    row = product(catalog)
+    with catalog.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE archive")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    catalog.database.prepare()
+    with catalog.database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert catalog.products() == [row]
+
+
 def test_a_foreign_database_is_refused_and_left(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     with sqlite3.connect(path) as connection:

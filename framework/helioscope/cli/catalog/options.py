@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
 
+_CATALOG = "catalog.sqlite"
+
 
 @dataclass(frozen=True)
 class Archive:
@@ -56,7 +58,7 @@ def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the products; by default 'out' where it holds a catalogue, else this one.",
+        help="Folder of the products; by default the catalogue's own, 'out' or this one.",
     )
     @click.option(
         "--catalog",
@@ -67,9 +69,21 @@ def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(out: Path | None, catalog: str | None, **others: Any) -> Any:
         from helioscope.files import plain_path
 
-        there = Path("out") / "catalog.sqlite"
-        root = plain_path(out or (Path("out") if there.exists() else Path()))
-        location = catalog or str(root / "catalog.sqlite")
-        return command(archive=Archive(root, location), **others)
+        root = plain_path(out or _root(catalog))
+        return command(archive=Archive(root, catalog or str(root / _CATALOG)), **others)
 
     return wrapped
+
+
+def _root(catalog: str | None) -> Path:
+    """Find the folder of the products: the first that is an archive, else the nearest.
+
+    That is the one in which the file of the catalogue lies, ``out``, or the working directory.
+    """
+    of_file = [Path(catalog).parent] if catalog and "://" not in catalog else []
+    places = [*of_file, Path("out"), Path()]
+    marks = ("archive-id",) if catalog else ("archive-id", _CATALOG)
+    for place in places:
+        if any((place / mark).is_file() for mark in marks):
+            return place
+    return of_file[0] if of_file else Path()
