@@ -69,6 +69,13 @@ class Jobs(Part):
                     )
                 )
 
+    def end_job(self, number: int) -> None:
+        """Enter that a job is gone that never said how it ended; when that was nobody knows."""
+        with self.database.writing() as connection:
+            connection.execute(
+                _JOBS.update().where(_JOBS.c.id == number).values(state="interrupted")
+            )
+
     def jobs(self, tag: str | None = None) -> list[JobRow]:
         """List jobs in the order in which they began."""
         query = sa.select(_JOBS).order_by(_JOBS.c.id)

@@ -20,10 +20,10 @@ def command(archive: Archive, clean: bool, no_inputs: bool, as_json: bool) -> in
 
     Inputs are the raw files, and the pointing logs with the digests that the records tell.
 
-    Finds missing and changed files, products without a row, and what a killed process left
-    over. With --clean, left-overs, calibrations that never got their row, and rows of products
-    whose file is gone are taken away; a finished product never is. Exit code 4 where something
-    is damaged, 3 where only disorder was found.
+    Finds missing and changed files, products and calibrations without a row, and what a killed
+    process left over. With --clean, left-overs, calibrations that were never finished, and rows
+    of products whose file is gone are taken away; a finished product or calibration never is.
+    Exit code 4 where something is damaged, 3 where only disorder was found.
     """
     from helioscope.core.archive.verification import exit_code, verified
 

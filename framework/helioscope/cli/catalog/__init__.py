@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "Show which calibration holds when.",
     ),
     "close": ("helioscope.cli.catalog.close:command", "Close a gap or an overlap of validity."),
+    "end": ("helioscope.cli.catalog.end:command", "Say that a job on another machine is gone."),
     "tag": ("helioscope.cli.catalog.tag:command", "Freeze calibrations under a name."),
     "tags": ("helioscope.cli.catalog.tag:listing", "List the tags."),
 }

@@ -34,6 +34,14 @@ class Finding:
     cleaned: bool = False
 
 
+def stands(path: Path) -> bool:
+    """Say whether a file is there; one that may not be looked at is, and its reading says why."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
 def compared(what: str, path: Path, digest: str, detail: str) -> Iterator[Finding]:
     """Read a file and say whether it has another content than this digest's."""
     try:
