@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.integration.counter_runs import write_events, write_job
 
 from helioscope.catalog import tables
 from helioscope.catalog.store import open_catalog
@@ -233,3 +234,25 @@ def test_clean_takes_what_a_kill_leaves_of_runs_known_or_not(verified: Told, out
     assert (code, {verdict for verdict, _, _ in findings}) == (0, {"left over, cleaned"})
     assert not any((out / place).exists() for place in ours)
     assert verified() == (0, [])
+
+
+def test_a_catalogue_on_a_server_is_looked_at_with_its_folder_and_no_other(
+    helioscope: Call, postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HELIOSCOPE_CATALOG", postgresql_url)
+    write_events(tmp_path / "a.root")
+    assert helioscope("run", write_job(tmp_path, "a.root"), "--out", "out")[0] == 0
+    assert helioscope("verify", "--clean")[0] == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for words in (
+        ("verify", "--clean"),
+        ("catalog", "show", "r1"),
+        ("run", "../job.toml", "--out", "o2"),
+    ):
+        code, _, errors = helioscope(*words)
+        assert code == 2
+        assert "none of the 4 products and calibrations" in errors
+    assert helioscope("verify", "--out", "../out")[0] == 0
