@@ -119,7 +119,8 @@ def numbers_of(table: ak.Array) -> Numbers:
         if values.dtype.kind not in "biuf":
             continue
         if column.endswith("time_ns"):
-            values = values - START_NS
+            absolute = values > START_NS // 2  # others count from the trigger, or say "none"
+            values = np.where(absolute, values - START_NS, values)
         finite = values[np.isfinite(values)].astype(np.float64)
         found[column] = {
             "values": float(values.size),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import awkward as ak
+import numpy as np
 import pytest
-from tests.golden.chains import COMMAND, RUNS, Part, changes, parts, read
+from tests.golden.chains import COMMAND, RUNS, START_NS, Part, changes, numbers_of, parts, read
 
 
 @pytest.fixture(scope="module", params=list(RUNS))
@@ -35,3 +37,12 @@ def test_every_plugin_has_numbers_whose_change_is_noticed(
             for what, value in (("sum", of["sum"] + 0.03 * of["size"] + 1e-9), ("finite", 0.0)):
                 other = part.numbers | {column: of | {what: value}}
                 assert changes(replace(part, numbers=other), part) != [], (column, what)
+
+
+@pytest.mark.parametrize("time_ns", [START_NS, 0], ids=["absolute", "from-the-trigger"])
+def test_a_change_of_a_few_nanoseconds_is_noticed(time_ns: int) -> None:
+    old, new = (
+        Part("detector", "any", 1, numbers_of(ak.Array({"mesh_time_ns": time_ns + late})))
+        for late in (np.arange(60), np.arange(60) + 5)
+    )
+    assert changes(new, old) != []
