@@ -47,13 +47,32 @@ def with_columns(batch: ak.Array, columns: Mapping[str, NDArray[np.generic]]) ->
     ----------
     columns
         One value a row, by name; each is cast to the type of the column that it replaces.
+
+    Raises
+    ------
+    ValueError
+        Where the batch has no such column, it is not flat, or there is not one value a row.
     """
     layout = batch.layout if batch.layout.is_record else ak.to_packed(batch).layout
+    unknown = [name for name in columns if name not in layout.fields]
+    if unknown:
+        raise ValueError(f"no column {', '.join(unknown)} among {', '.join(layout.fields)}")
     contents = []
     for name in layout.fields:
         values = layout.content(name)
         if name in columns:
-            flat = np.ascontiguousarray(columns[name], values.data.dtype)
-            values = ak.contents.NumpyArray(flat)
+            values = ak.contents.NumpyArray(_replaced(name, values, columns[name], len(batch)))
         contents.append(values)
     return ak.Array(ak.contents.RecordArray(contents, layout.fields, length=len(batch)))
+
+
+def _replaced(
+    name: str, old: ak.contents.Content, new: NDArray[np.generic], rows: int
+) -> NDArray[np.generic]:
+    old = old.project() if old.is_indexed and not old.is_option else old
+    if not old.is_numpy or old.data.ndim != 1:
+        raise ValueError(f"column {name} is not flat")
+    flat = np.asarray(new)
+    if flat.shape != (rows,):
+        raise ValueError(f"column {name}: values of shape {flat.shape} for {rows} rows")
+    return np.ascontiguousarray(flat, old.data.dtype)

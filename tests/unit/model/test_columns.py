@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import awkward as ak
 import hypothesis.strategies as st
 import numpy as np
@@ -30,6 +32,19 @@ def test_new_values_stand_in_their_column_and_type_and_leave_the_rest(
     assert np.array_equal(whole["b"], flat.astype(np.float32))
 
 
-def test_a_column_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="length"):
-        with_columns(ak.Array({"a": np.arange(3)}), {"a": np.arange(2)})
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"b": np.arange(3)}, "no column b among a, jagged, text"),
+        ({"a": np.arange(2)}, r"shape \(2,\) for 3 rows"),
+        ({"a": np.arange(4)}, r"shape \(4,\) for 3 rows"),
+        ({"a": 7}, r"shape \(\) for 3 rows"),
+        ({"jagged": np.arange(3)}, "jagged is not flat"),
+        ({"text": np.arange(3)}, "text is not flat"),
+    ],
+    ids=["unknown", "short", "long", "scalar", "jagged", "text"],
+)
+def test_a_column_that_does_not_fit_is_refused(columns: dict[str, Any], found: str) -> None:
+    batch = ak.Array({"a": np.arange(3), "jagged": [[1], [], [2]], "text": ["x", "y", "z"]})
+    with pytest.raises(ValueError, match=found):
+        with_columns(batch, columns)
