@@ -88,11 +88,16 @@ def refuse_other_schema(path: Path, found: Schema, wanted: Schema | None) -> Non
     """Refuse a product of another schema or version than the one wanted."""
     if wanted is None or found == wanted:
         return
-    differing = [c.name for c in wanted.columns if c.name not in found or found[c.name] != c]
+    columns = dict.fromkeys((*wanted.columns, *found.columns))
+    differing = dict.fromkeys(
+        c.name for c in columns if c not in found.columns or c not in wanted.columns
+    )
+    others = f", other columns: {', '.join(differing)}" if differing else ""
+    if not differing and found.columns != wanted.columns:
+        others = ", its columns in another order"
     raise InputError(
         where=str(path),
-        found=f"schema {found.name} version {found.version}"
-        + (f", other columns: {', '.join(differing)}" if differing else ""),
+        found=f"schema {found.name} version {found.version}{others}",
         expected=f"schema {wanted.name} version {wanted.version}",
         remedy="reprocess it, or read it with the version of the software that wrote it",
     )

@@ -265,3 +265,15 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / "p.parquet").exists()
     assert [entry.suffix for entry in tmp_path.iterdir()] == [".part"]
+
+
+def test_rows_of_another_schema_are_refused_with_the_columns_that_differ(tmp_path: Path) -> None:
+    a, b, c = (Column(name, "int64", "", "Number.") for name in "abc")
+    wanted, more, turned = (Schema("s", 1, of) for of in ((a, b), (a, b, c), (b, a)))
+    for schema, found in ((more, "version 1, other columns: c"), (turned, "another order")):
+        write(tmp_path / "p.parquet", schema, [schema.empty()])
+        with pytest.raises(InputError, match=found):
+            read_product(tmp_path / "p.parquet", wanted)
+    with pytest.raises(InputError, match="version 1, other columns: c"):
+        write(tmp_path / "p.parquet", wanted, [wanted.empty()])
+        read_product(tmp_path / "p.parquet", more)
