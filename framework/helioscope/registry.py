@@ -152,7 +152,10 @@ def _brought(module: ModuleType) -> Iterator[Brought]:
     manager.register(module)
     manager.check_pending()
     for hook, kind in HOOKS.items():
-        for given in getattr(manager.hook, hook)():
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            given = implementation.function()  # pluggy's own call would leave out a None
+            if not isinstance(given, Iterable):
+                raise _not_listed(given, f"a list of {kind.__name__}", hook)
             for item in given:
                 yield _of_kind(item, kind, hook)
 
@@ -160,14 +163,24 @@ def _brought(module: ModuleType) -> Iterator[Brought]:
 def _of_kind(item: object, kind: type[T], hook: str) -> T:
     if isinstance(item, kind):
         return item
-    raise PluginError(where=f"hook {hook}", found=type(item).__name__, expected=kind.__name__)
+    raise _not_listed(item, kind.__name__, hook)
+
+
+def _not_listed(given: object, expected: str, hook: str) -> PluginError:
+    return PluginError(where=f"hook {hook}", found=type(given).__name__, expected=expected)
 
 
 def _refuse_unknown_hooks(module: ModuleType) -> None:
-    for name, _ in inspect.getmembers(module, inspect.isfunction):
+    for name, function in inspect.getmembers(module, inspect.isfunction):
         if name.startswith("helioscope_") and name not in HOOKS:
             raise PluginError(
                 where=f"module {module.__name__}",
                 found=f"no hook is called '{name}'",
                 expected=nearest(name, list(HOOKS)),
+            )
+        if name in HOOKS and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
+            raise PluginError(
+                where=f"module {module.__name__}",
+                found=f"hook '{name}' without its mark",
+                expected="@hookimpl before it",
             )

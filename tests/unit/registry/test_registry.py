@@ -46,8 +46,23 @@ def test_a_plugin_brings_its_detector(modules: Path) -> None:
         (HEAD + "@hookimpl\ndef helioscope_detectors():\n    return [1]", "expected: Detector"),
         (HEAD + "@hookimpl\ndef helioscope_detectors(job):\n    return []", "job"),
         (HEAD + "@hookimpl\ndef helioscope_detectors():\n    return 1 / 0", "ZeroDivisionError"),
+        (HEAD + "@hookimpl\ndef helioscope_detectors():\n    [1]", "NoneType"),
+        (HEAD + "@hookimpl\ndef helioscope_detectors():\n    return 1", "a list of Detector"),
+        ("def helioscope_detectors():\n    return []", "@hookimpl before it"),
+        ("from helioscope.api import QualityBit\nQualityBit(40, 'far', '')", "not one of 0 to 31"),
     ],
-    ids=["import", "raises", "misspelt", "wrong-type", "wrong-argument", "hook-raises"],
+    ids=[
+        "import",
+        "raises",
+        "misspelt",
+        "wrong-type",
+        "wrong-argument",
+        "hook-raises",
+        "none",
+        "bare",
+        "unmarked",
+        "quality-bit",
+    ],
 )
 def test_a_broken_plugin_is_listed_with_its_reason_and_stops_no_other(
     modules: Path, body: str, reason: str
