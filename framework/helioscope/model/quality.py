@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+#: The first bit that a detector may number itself, to 31.
+OWN_BITS = 16
+
 
 @dataclass(frozen=True)
 class QualityBit:
@@ -21,6 +24,10 @@ class QualityBit:
     name: str
     meaning: str
     excludes: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.bit <= 31:
+            raise ValueError(f"quality bit '{self.name}': number {self.bit} is not one of 0 to 31")
 
     @property
     def mask(self) -> int:

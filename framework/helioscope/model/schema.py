@@ -92,6 +92,15 @@ class Schema:
         """Give a new schema with further columns behind these."""
         return Schema(name, version, self.columns + tuple(columns))
 
+    def lacks(self, base: Schema) -> list[str]:
+        """Name the columns of another schema that are not here, or of another type or unit."""
+        return [
+            column.name
+            for column in base.columns
+            if column.name not in self
+            or replace(self[column.name], meaning=column.meaning) != column
+        ]
+
     def empty(self) -> ak.Array:
         """Make a batch without rows that keeps the schema."""
         return ak.Array(

@@ -10,7 +10,8 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from helioscope.model.quality import COMMON, QualityBit
+from helioscope.model.products import OBSERVABLES
+from helioscope.model.quality import COMMON, OWN_BITS, QualityBit
 from helioscope.model.schema import Schema
 from helioscope.model.settings import Settings
 from helioscope.plugin.setup import Requirement, Setup
@@ -66,6 +67,11 @@ class Rescaling:
     settings: tuple[str, ...] = ()
     calibrations: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for what in ("settings", "calibrations"):
+            if not isinstance(getattr(self, what), tuple):
+                raise ValueError(f"rescaling: {what} is no tuple of names, such as ('name',)")
+
 
 @dataclass(frozen=True)
 class Detector:
@@ -85,6 +91,12 @@ class Detector:
         a triggered detector, whose exposure is the run's span.
     batch_events
         Raw events to a batch for given settings.
+
+    Raises
+    ------
+    ValueError
+        Where its observables lack a column of ``products.OBSERVABLES``, or its quality bits or
+        its rescaling cannot be.
     """
 
     name: str
@@ -101,9 +113,34 @@ class Detector:
     rescaling: Rescaling | None = None
 
     def __post_init__(self) -> None:
-        if self.rescaling is None:
+        lacking = self.observables.lacks(OBSERVABLES)
+        if lacking:
+            raise ValueError(
+                f"observables '{self.observables.name}' lack {', '.join(lacking)} "
+                "as products.OBSERVABLES has them"
+            )
+        self._check_bits()
+        self._check_rescaling()
+
+    def _check_bits(self) -> None:
+        own: Any = self.quality
+        if not isinstance(own, tuple) or not all(isinstance(bit, QualityBit) for bit in own):
+            raise ValueError("quality is no tuple of QualityBit")
+        taken = list(COMMON)
+        for bit in self.quality:
+            if bit.bit < OWN_BITS:
+                raise ValueError(f"quality bit '{bit.name}': a detector's own are 16 to 31")
+            if any(bit.bit == other.bit or bit.name == other.name for other in taken):
+                raise ValueError(f"quality bit {bit.bit}, '{bit.name}': number or name is taken")
+            taken.append(bit)
+
+    def _check_rescaling(self) -> None:
+        last: Any = self.rescaling
+        if last is None:
             return
-        unknown = sorted(set(self.rescaling.settings) - set(self.config.model_fields))
+        if not isinstance(last, Rescaling):
+            raise ValueError(f"rescaling is a {type(last).__name__} instead of a Rescaling")
+        unknown = sorted(set(last.settings) - set(self.config.model_fields))
         if unknown:
             raise ValueError(f"rescaling names settings that there are not: {', '.join(unknown)}")
 
