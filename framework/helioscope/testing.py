@@ -14,12 +14,13 @@ observables can go through again, `source_conformance` for a file format.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import awkward as ak
 import numpy as np
 
-from helioscope.model.schema import check
+from helioscope.model.schema import Fault, check
 from helioscope.plugin import (
     Detector,
     Mark,
@@ -28,6 +29,7 @@ from helioscope.plugin import (
     Setup,
     Source,
     SourceRequest,
+    promises,
 )
 
 
@@ -54,12 +56,13 @@ def conformance(detector: Detector, setup: Setup, raw: ak.Array) -> None:
     """
     if len(raw) < 2:
         raise ValueError("conformance needs a batch of at least two events")
-    _demand(not check(raw, detector.raw(setup.config)), "the raw batch does not keep its schema")
+    _keeps(promises.settings_faults(detector, setup.config), "what it says for its settings")
+    _keeps(check(raw, detector.raw(setup.config)), "the raw batch does not keep its schema")
     untouched = digest(raw)
     whole = detector.reconstruction(setup)(raw)
+    _keeps(promises.reconstruction_faults(detector, raw, whole), "the reconstruction")
     _demand(len(whole.observables) > 0, "no event left observables: the test would show nothing")
     _demand(digest(raw) == untouched, "the reconstruction changed its input")
-    _result_fits(detector, raw, whole)
     again = detector.reconstruction(setup)(raw)
     _demand(_same(whole, again), "the same batch twice gave two results")
     _empty_batch_works(detector, setup)
@@ -92,12 +95,16 @@ def rescaling_conformance(detector: Detector, before: Setup, after: Setup, raw: 
     _demand(last is not None, "there is no rescaling")
     if last is None or _not_rescaled(last, before) != _not_rescaled(last, after):
         raise ValueError("the setups differ in more than the rescaling names")
+    for what, said in _said(detector, last, before).items():
+        same = said == _said(detector, last, after)[what]
+        _demand(same, f"{what} differs between the settings, which a rescaling cannot make good")
     old, new = (detector.reconstruction(setup)(raw) for setup in (before, after))
     if digest(old.observables) == digest(new.observables):
         raise ValueError("both setups give the same observables: the test would show nothing")
     untouched = digest(old.observables)
     rescaled = last.rescaling(after)(old.observables)
     _demand(digest(old.observables) == untouched, "the rescaling changed its input")
+    _keeps(promises.rescaling_faults(detector, old.observables, rescaled), "the rescaling")
     _demand(_same(old._replace(observables=rescaled), new), "it gave another result than raw data")
     chosen = np.arange(len(old.observables)) % 2 == 0
     some = last.rescaling(after)(old.observables[chosen])
@@ -114,6 +121,17 @@ def _not_rescaled(last: Rescaling, setup: Setup) -> tuple[object, object]:
         if name not in last.calibrations
     }
     return settings, kept
+
+
+def _said(detector: Detector, last: Rescaling, setup: Setup) -> dict[str, object]:
+    """Give what a detector says for its settings, by which raw data is read and time counted."""
+    needs = detector.calibrations(setup.config)
+    return {
+        "raw": detector.raw(setup.config),
+        "frame_s": detector.frame_s(setup.config),
+        "batch_events": detector.batch_events(setup.config),
+        "calibrations": [need for need in needs if need.name not in last.calibrations],
+    }
 
 
 def source_conformance(source: Source, request: SourceRequest, apart_bytes: int) -> list[Mark]:
@@ -162,32 +180,10 @@ def digest(batch: ak.Array) -> str:
     return sha.hexdigest()
 
 
-def _result_fits(detector: Detector, raw: ak.Array, result: Reconstructed) -> None:
-    faults = check(result.observables, detector.observables)
-    _demand(not faults, "observables: " + "; ".join(map(str, faults)))
-    known = np.asarray(raw["event_id"])
-    rows = np.asarray(result.observables["event_id"])
-    _demand(bool(np.isin(rows, known).all()), "observables of events that are not in the batch")
-    order = {int(event): index for index, event in enumerate(known)}
-    places = np.array([order[int(event)] for event in rows], np.int64)
-    _demand(bool((np.diff(places) >= 0).all()), "rows are not in the order of their events")
-    times = np.asarray(raw["time_ns"])[places]
-    _demand(
-        bool((np.asarray(result.observables["time_ns"]) == times).all()),
-        "time_ns differs from the event's",
-    )
-    for name, values in (("dead_s", result.dead_s), ("event_quality", result.event_quality)):
-        if values is not None:
-            _demand(len(values) == len(raw), f"{name} has not one value for each raw event")
-    if result.dead_s is not None:
-        _demand(bool((result.dead_s >= 0).all()), "dead_s is negative or NaN")
-
-
 def _empty_batch_works(detector: Detector, setup: Setup) -> None:
-    result = detector.reconstruction(setup)(detector.raw(setup.config).empty())
-    _demand(len(result.observables) == 0, "an empty batch gave rows")
-    faults = check(result.observables, detector.observables)
-    _demand(not faults, "of an empty batch: " + "; ".join(map(str, faults)))
+    empty = detector.raw(setup.config).empty()
+    result = detector.reconstruction(setup)(empty)
+    _keeps(promises.reconstruction_faults(detector, empty, result), "of an empty batch")
 
 
 def _border_changes_nothing(
@@ -195,6 +191,10 @@ def _border_changes_nothing(
 ) -> None:
     reconstruct = detector.reconstruction(setup)
     parts = [reconstruct(raw[:border]), reconstruct(raw[border:])]
+    alone = detector.reconstruction(setup)(raw[border:])
+    _demand(
+        _same(parts[1], alone), f"what came before a border after {border} events changed the rest"
+    )
     joined = Reconstructed(
         ak.concatenate([part.observables for part in parts]),
         _joined([part.dead_s for part in parts]),
@@ -235,6 +235,10 @@ def _equal(first: np.ndarray | None, second: np.ndarray | None) -> bool:
     if first is None or second is None:
         return first is second
     return np.array_equal(first, second)
+
+
+def _keeps(faults: Sequence[Fault], what: str) -> None:
+    _demand(not faults, f"{what}: " + "; ".join(map(str, faults)))
 
 
 def _demand(holds: bool, broken: str) -> None:

@@ -102,6 +102,37 @@ def test_the_conformance_kit_notices_a_detector_that_cannot_read_a_selection(
         conformance(replace(detector, reconstruction=reconstruction), setup, raw)
 
 
+def test_the_conformance_kit_notices_a_detector_that_remembers_earlier_batches(
+    external_plugin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(external_plugin))
+    from proportional_counter import plugin
+
+    def reconstruction(setup: Setup) -> Reconstruct:
+        inner, first = plugin.reconstruction(setup), []
+
+        def reconstruct(raw: ak.Array) -> Reconstructed:
+            first.extend(np.asarray(raw["time_ns"])[:1] if not first else ())
+            since = np.asarray(raw["time_ns"]) - (first or [0])[0]
+            place = since.astype(np.float32)
+            result = inner(raw)
+            return result._replace(observables=ak.with_field(result.observables, place, "x_mm"))
+
+        return reconstruct
+
+    (detector,) = plugin.helioscope_detectors()
+    raw = ak.zip(
+        {
+            "event_id": np.arange(4),
+            "time_ns": np.arange(4) * 1000,
+            "pulse_height_adu": np.ones(4, np.float32),
+        }
+    )
+    setup = Setup("counter", Run("r1", "science"), plugin.CounterSettings())
+    with pytest.raises(NonConformanceError, match="what came before a border"):
+        conformance(replace(detector, reconstruction=reconstruction), setup, raw)
+
+
 @pytest.mark.parametrize(
     ("broken", "promise"),
     [

@@ -51,13 +51,13 @@ def shortened(raw: ak.Array, result: object) -> object:
     ("change", "message"),
     [
         (crash, "ZeroDivisionError: gain of zero"),
-        (lambda raw, result: result.observables, "expected: Reconstructed"),
+        (lambda raw, result: result.observables, "expected Reconstructed"),
         (with_column("energy_kev", lambda raw: np.full(len(raw), -1, np.float32)), ">= 0 keV"),
         (with_column("energy_kev", lambda raw: np.full(len(raw), np.nan, np.float32)), "NaN"),
         (with_column("energy_kev", lambda raw: np.ones(len(raw))), "float64"),
         (with_column("colour", lambda raw: np.ones(len(raw))), "colour"),
         (with_column("event_id", lambda raw: np.arange(len(raw)) + 999), "event 999"),
-        (shortened, r"dead_s of shape \(29,\)"),
+        (shortened, r"dead_s: found an array of shape \(29,\)"),
     ],
     ids=["raises", "other-type", "negative", "nan", "dtype", "extra", "invented", "length"],
 )  # fmt: skip

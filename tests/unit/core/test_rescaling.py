@@ -17,6 +17,7 @@ from helioscope.api import (
     PluginError,
     Reconstruct,
     Reconstructed,
+    Requirement,
     Rescale,
     Rescaling,
     Run,
@@ -106,6 +107,32 @@ def test_a_setting_that_acts_before_is_noticed() -> None:
     lying = replace(DETECTOR, rescaling=last)
     with pytest.raises(NonConformanceError, match="another result than raw data"):
         rescaling_conformance(lying, setup(), setup(gain_kev=0.02, threshold_adu=200.0), EVENTS)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        {"frame_s": lambda config: config.gain_kev},
+        {"batch_events": lambda config: round(1e4 * config.gain_kev)},
+        {"calibrations": lambda config: (Requirement(f"dark-{config.gain_kev}"),)},
+        {"raw": lambda config: replace(RAW, version=round(1e4 * config.gain_kev))},
+    ],
+    ids=["frame_s", "batch_events", "calibrations", "raw"],
+)
+def test_a_setting_by_which_raw_data_is_read_or_time_counted_is_noticed(
+    word: dict[str, Any],
+) -> None:
+    (name,) = word
+    with pytest.raises(NonConformanceError, match=f"{name} differs"):
+        rescaling_conformance(replace(DETECTOR, **word), setup(), setup(gain_kev=0.02), EVENTS)
+
+
+def test_it_may_ask_for_its_own_calibrations_by_its_settings() -> None:
+    asks = replace(
+        DETECTOR,
+        calibrations=lambda config: (Requirement("scale"),) if config.gain_kev < 0.015 else (),
+    )
+    rescaling_conformance(asks, setup(), setup(gain_kev=0.02), EVENTS)
 
 
 def _writes(good: Rescale, rows: ak.Array) -> ak.Array:

@@ -4,37 +4,61 @@ from __future__ import annotations
 
 import errno
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 import awkward as ak
 import numpy as np
-from numpy.typing import NDArray
 
 from helioscope.errors import HelioscopeError, OutputError, PluginError
 from helioscope.model import layouts
 from helioscope.model.products import DISCRIMINATION, DISCRIMINATION_BY_CUTS
-from helioscope.model.schema import Schema, check
+from helioscope.model.schema import Fault, check
 from helioscope.plugin import (
+    Calibrated,
+    CalibrationInput,
+    Calibrator,
     Detector,
     Discriminate,
     Discriminator,
     Reconstruct,
     Reconstructed,
     Rescale,
+    Simulated,
+    SimulatedRun,
+    Simulator,
+    promises,
 )
 
 #: What the system says where nothing more can be written.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 T = TypeVar("T")
-N = TypeVar("N", np.float64, np.uint32)
 
 
 def read_only(batch: ak.Array) -> ak.Array:
     """Give the same batch over buffers that cannot be written; no value is copied."""
     return ak.Array(layouts.read_only(batch.layout), behavior=batch.behavior)
+
+
+def owner_of(plugin: Detector | Discriminator | Calibrator | Simulator) -> str:
+    """Name a plugin in a fault."""
+    return f"{type(plugin).__name__.lower()} '{plugin.name}' {plugin.version}"
+
+
+def require_settings(plugin: Detector | Discriminator | Calibrator, config: object) -> None:
+    """Ask a plugin what it says for its settings, before any data is read.
+
+    Raises
+    ------
+    PluginError
+        Where it raises, or says what it may not.
+    """
+    owner, where = owner_of(plugin), "what it says for its settings"
+    with guarded(owner, where, seed=0):
+        faults = promises.settings_faults(plugin, config)
+    _require(faults, owner, where)
 
 
 def reconstructed(
@@ -45,24 +69,18 @@ def reconstructed(
     Raises
     ------
     PluginError
-        Where it raises, or gives what its schema does not allow.
+        Where it raises, or gives what no reconstruction may.
     """
-    owner = f"detector '{detector.name}' {detector.version}"
+    owner = owner_of(detector)
     with guarded(owner, where, seed):
         result = reconstruct(read_only(raw))
-    if not isinstance(result, Reconstructed):
-        raise PluginError(
-            where=f"{owner}, {where}", found=type(result).__name__, expected="Reconstructed"
-        )
-    _require(result.observables, detector.observables, owner, where)
-    _require_known_events(result.observables, raw, owner, where)
-    dead_s = _per_event(result.dead_s, np.float64, len(raw), "dead_s", owner, where)
-    if not (dead_s >= 0).all():
-        raise PluginError(
-            where=f"{owner}, {where}", found="dead_s negative or NaN", expected=">= 0"
-        )
-    bits = _per_event(result.event_quality, np.uint32, len(raw), "event_quality", owner, where)
-    return Reconstructed(result.observables, dead_s, bits)
+    _require(promises.reconstruction_faults(detector, raw, result), owner, where)
+    dead_s, bits = result.dead_s, result.event_quality
+    return Reconstructed(
+        result.observables,
+        np.zeros(len(raw)) if dead_s is None else dead_s,
+        np.zeros(len(raw), np.uint32) if bits is None else bits,
+    )
 
 
 def rescaled(
@@ -75,17 +93,47 @@ def rescaled(
     PluginError
         Where it raises, gives what the schema does not allow, or other rows.
     """
-    owner = f"detector '{detector.name}' {detector.version}"
+    owner = owner_of(detector)
     with guarded(owner, where, seed):
         result = rescale(read_only(observables))
-    _require(result, detector.observables, owner, where)
-    for name in ("event_id", "time_ns"):
-        if not np.array_equal(result[name], observables[name]):
-            raise PluginError(
-                where=f"{owner}, {where}", found=f"rescaled rows of another {name}",
-                expected="the same rows in the same order",
-            )  # fmt: skip
+    _require(promises.rescaling_faults(detector, observables, result), owner, where)
     return result
+
+
+def calibrated(
+    calibrator: Calibrator,
+    config: object,
+    inputs: Mapping[str, list[CalibrationInput]],
+    where: str,
+    seed: int,
+) -> Calibrated:
+    """Call a calibrator and check what it gives.
+
+    Raises
+    ------
+    PluginError
+        Where it raises, or gives what no calibrator may.
+    """
+    owner = owner_of(calibrator)
+    with guarded(owner, where, seed):
+        made = calibrator.calibration(config, inputs)
+    _require(promises.calibration_faults(calibrator, made), owner, where)
+    return made
+
+
+def simulated(simulator: Simulator, asked: SimulatedRun) -> Simulated:
+    """Call a simulator and check that its files are there.
+
+    Raises
+    ------
+    PluginError
+        Where it raises, or its files are not where they should be.
+    """
+    owner, where = owner_of(simulator), f"run {asked.run.name}"
+    with guarded(owner, where, asked.seed):
+        made = simulator.simulation(asked)
+    _require(promises.simulation_faults(asked.folder, made), owner, where)
+    return made
 
 
 def discriminated(
@@ -109,10 +157,10 @@ def discriminated(
         Where it raises, does not give one score and decision for each row, or decides against
         its own cuts.
     """
-    owner = f"discriminator '{discriminator.name}' {discriminator.version}"
+    owner = owner_of(discriminator)
     with guarded(owner, where, seed):
         verdict = discriminate(read_only(observables))
-    _require(verdict, DISCRIMINATION_BY_CUTS if cuts else DISCRIMINATION, owner, where)
+    _require(check(verdict, DISCRIMINATION_BY_CUTS if cuts else DISCRIMINATION), owner, where)
     if len(verdict) != len(observables):
         raise PluginError(
             where=f"{owner}, {where}", found=f"{len(verdict)} rows", expected=f"{len(observables)}"
@@ -184,37 +232,10 @@ def guarded(owner: str, where: str, seed: int) -> Iterator[None]:
         random.setstate(python_state)
 
 
-def _require(batch: ak.Array, schema: Schema, owner: str, where: str) -> None:
-    faults = check(batch, schema)
+def _require(faults: Sequence[Fault], owner: str, where: str) -> None:
     if faults:
         raise PluginError(
             where=f"{owner}, {where}",
             found="\n    ".join(map(str, faults)),
-            expected=f"the schema '{schema.name}' version {schema.version}",
-            remedy="see 'helioscope schema'",
+            remedy="report it to the plugin's authors; 'helioscope schema' prints the columns",
         )
-
-
-def _require_known_events(rows: ak.Array, raw: ak.Array, owner: str, where: str) -> None:
-    known = np.isin(np.asarray(rows["event_id"]), np.asarray(raw["event_id"]))
-    if not known.all():
-        raise PluginError(
-            where=f"{owner}, {where}",
-            found=f"observables of event {np.asarray(rows['event_id'])[~known][0]}",
-            expected="only events of the batch",
-        )
-
-
-def _per_event(
-    values: NDArray[N] | None, dtype: type[N], events: int, name: str, owner: str, where: str
-) -> NDArray[N]:
-    if values is None:
-        return np.zeros(events, dtype)
-    column = np.asarray(values)
-    if column.shape != (events,) or column.dtype != np.dtype(dtype):
-        raise PluginError(
-            where=f"{owner}, {where}",
-            found=f"{name} of shape {column.shape}, {column.dtype}",
-            expected=f"({events},), {np.dtype(dtype)}",
-        )
-    return column

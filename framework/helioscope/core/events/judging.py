@@ -96,7 +96,7 @@ def discrimination(discriminator: Discriminator | None, setup: Setup) -> Discrim
     """Let a discriminator make itself ready for a run."""
     if discriminator is None:
         return None
-    owner = f"discriminator '{discriminator.name}' {discriminator.version}"
+    owner = border.owner_of(discriminator)
     return border.prepared(owner, setup.run.name, lambda: discriminator.discrimination(setup))
 
 

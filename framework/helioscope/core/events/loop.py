@@ -40,13 +40,13 @@ class Chunk(NamedTuple):
 
 def reconstruction(detector: Detector, setup: Setup) -> Reconstruct:
     """Let a detector make itself ready for a run."""
-    owner = f"detector '{detector.name}' {detector.version}"
+    owner = border.owner_of(detector)
     return border.prepared(owner, setup.run.name, lambda: detector.reconstruction(setup))
 
 
 def rescaling(detector: Detector, last: Rescaling, setup: Setup) -> Rescale:
     """Let a detector make the last step of its reconstruction ready for a run."""
-    owner = f"detector '{detector.name}' {detector.version}"
+    owner = border.owner_of(detector)
     return border.prepared(owner, setup.run.name, lambda: last.rescaling(setup))
 
 
