@@ -49,13 +49,16 @@ def command(name: str | None, as_json: bool) -> None:
 
 def all_schemas(registry: Registry) -> Iterator[tuple[str, Schema]]:
     """Give every table by name: the products, then those of each plugin."""
+    from helioscope.core.events.border import require_settings
     from helioscope.model.products import PRODUCTS
     from helioscope.plugin import Calibrator, Detector, Simulator
 
     for schema in PRODUCTS:
         yield schema.name, schema
     for name, detector in registry.of(Detector).items():
-        yield f"{name}.raw", detector.raw(detector.config())
+        config = detector.config()
+        require_settings(detector, config)
+        yield f"{name}.raw", detector.raw(config)
         yield f"{name}.observables", detector.observables
     for name, calibrator in registry.of(Calibrator).items():
         yield f"{name}.table", calibrator.table

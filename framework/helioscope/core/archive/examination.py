@@ -12,6 +12,7 @@ import numpy as np
 
 from helioscope.catalog.imported_runs import Examined
 from helioscope.catalog.rows import FileRow, State
+from helioscope.core.events import border
 from helioscope.core.events.raw import all_sources
 from helioscope.errors import HelioscopeError, InputError
 from helioscope.execution.engine import Engine
@@ -76,6 +77,7 @@ class Examination:
             self._ready["sources"] = self._sources(registry)
             detector = registry.find(Detector, self.detector)
             config = detector.config.model_validate(dict(self.settings))
+            border.require_settings(detector, config)
             self._ready["schema"] = detector.raw(config)
         return self._ready["sources"], self._ready["schema"]
 

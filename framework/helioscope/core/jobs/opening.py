@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.catalog.store import open_catalog
+from helioscope.core.events import border
 from helioscope.core.events.judging import SunOffset
 from helioscope.core.events.raw import all_sources
 from helioscope.core.events.tagging import Tagging
@@ -62,8 +63,11 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
         Where the job file is wrong.
     OutputError
         Where the output folder or the catalogue cannot be used.
+    PluginError
+        Where a plugin raises at its settings, or says of them what it may not.
     """
     plan = plan_job(request.job, registry, request.data, request.may_be_gone)
+    _require_settings(plan)
     out = plain_path(request.out or request.job.parent / "out")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -89,6 +93,15 @@ def opened(request: JobRequest, registry: Registry) -> Iterator[Workspace]:
             quiet=request.quiet,
             job=request.job,
         )
+
+
+def _require_settings(plan: Plan) -> None:
+    for entry in plan.detectors.values():
+        border.require_settings(entry.detector, entry.config)
+        if entry.discriminator:
+            border.require_settings(entry.discriminator, entry.discriminator_config)
+        for planned in entry.calibrators:
+            border.require_settings(planned.calibrator, planned.config)
 
 
 def time_tags(plan: Plan, job: Path) -> tuple[Tagging, SunOffset | None, dict[str, Any]]:
