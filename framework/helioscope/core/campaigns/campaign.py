@@ -14,6 +14,7 @@ import awkward as ak
 from helioscope.core.calibrations import calibration_store
 from helioscope.core.calibrations.calibrating import calibrate_all
 from helioscope.core.campaigns.job_tables import Intervals, job_tables
+from helioscope.core.campaigns.single_run import single_run
 from helioscope.core.events.border import guarded
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace, seed, span
@@ -33,7 +34,6 @@ from helioscope.plugin import (
     RunResult,
     Setup,
     Simulated,
-    SimulatedRun,
     Simulator,
 )
 from helioscope.registry import Registry
@@ -76,17 +76,13 @@ def simulate(
     """
     simulator = registry.find(Simulator, campaign.simulator)
     tracking = tuple((start, stop) for start, stop, tag, _ in intervals if tag == "tracking")
-    raw = folder / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
     runs: dict[str, Simulated] = {}
     for planned in campaign.runs(start_ns, tracking):
-        owner = f"simulator '{simulator.name}' {simulator.version}"
         number = int.from_bytes(hashlib.sha256(planned.run.name.encode()).digest()[:4], "big")
-        asked = SimulatedRun(
-            planned.run, campaign.detector_config, planned.config, raw, number, tracking
-        )
-        with guarded(owner, f"run {planned.run.name}", number):
-            runs[planned.run.name] = simulator.simulation(asked)
+        runs[planned.run.name] = single_run(
+            simulator, campaign.detector_config, planned.config, planned.run, folder / "raw",
+            number, replaced=True, tracking=tracking,
+        )  # fmt: skip
     job = job or folder / JOB
     write_toml(job, job_tables(campaign, runs, job.parent, intervals, pointing))
     return Simulation(campaign, runs, job, simulator.truth)

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from helioscope.core.events.border import guarded
-from helioscope.errors import OutputError, UsageError
+from helioscope.core.events import border
+from helioscope.errors import InputError, OutputError, PluginError, UsageError
 from helioscope.io.atomic import unwritable
+from helioscope.io.parquet import read_plain
 from helioscope.plugin import Run, Simulated, SimulatedRun, Simulator
 
 
@@ -20,6 +21,7 @@ def single_run(
     folder: Path,
     number: int,
     replaced: bool = False,
+    tracking: tuple[tuple[int, int], ...] = (),
 ) -> Simulated:
     """Simulate one run by itself; its files appear in the folder when all of them are whole.
 
@@ -29,6 +31,8 @@ def single_run(
         Seed of the draw.
     replaced
         True to write over the files of an earlier run of the same name.
+    tracking
+        As in `SimulatedRun`.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def single_run(
     OutputError
         Where the system refuses.
     PluginError
-        Where the simulator raises.
+        Where the simulator raises, or does not give files and a truth as it should.
     """
     if not replaced:
         _refuse_run(folder, run.name)
@@ -47,11 +51,9 @@ def single_run(
     except OSError as error:
         raise unwritable(folder, error) from error
     with aside as name:
-        asked = SimulatedRun(run, detector_config, config, Path(name), number)
-        with guarded(
-            f"simulator '{simulator.name}' {simulator.version}", f"run {run.name}", number
-        ):
-            made = simulator.simulation(asked)
+        asked = SimulatedRun(run, detector_config, config, Path(name), number, tracking)
+        made = border.simulated(simulator, asked)
+        _require_truth(simulator, made)
         places = {path: folder / path.name for path in sorted(Path(name).iterdir())}
         _put(places, replaced)
     return made._replace(
@@ -66,6 +68,18 @@ def _refuse_run(folder: Path, name: str) -> None:
     for path in there:
         if path.stem in (name, f"{name}_truth"):
             raise _there_already(path)
+
+
+def _require_truth(simulator: Simulator, made: Simulated) -> None:
+    try:
+        read_plain(made.truth, simulator.truth)
+    except InputError as fault:
+        raise PluginError(
+            where=f"{border.owner_of(simulator)}, truth {made.truth.name}",
+            found=fault.found,
+            expected=fault.expected,
+            remedy="report it to the plugin's authors",
+        ) from fault
 
 
 def _put(places: dict[Path, Path], replaced: bool) -> None:
