@@ -31,6 +31,21 @@ def sha256_of(path: Path) -> str:
         raise unreadable(path, error) from error
 
 
+def first_bytes(path: Path, number: int) -> bytes:
+    """Read how a file begins.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(number)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def unreadable(path: Path, error: OSError | ValueError) -> InputError:
     """Say that the system could not read a file."""
     return InputError(

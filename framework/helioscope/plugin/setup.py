@@ -69,7 +69,7 @@ class Setup:
         with ``interpolated=True`` in its requirement comes with its neighbours in time;
         every other name has exactly one entry.
     seed
-        For anything random; the same for the same run and chunk.
+        For anything random; the same for the same detector and raw files.
     """
 
     detector: str

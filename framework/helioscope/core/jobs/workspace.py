@@ -17,10 +17,13 @@ from helioscope.core.events.judging import SunOffset
 from helioscope.core.events.raw import RawRun
 from helioscope.core.events.tagging import Tagging
 from helioscope.errors import InputError
-from helioscope.files import Snapshot
+from helioscope.files import Snapshot, first_bytes, snapshot
 from helioscope.job.plan import Plan, PlannedRun
 from helioscope.model.schema import Schema
 from helioscope.plugin import Calibration, Source
+
+#: Of a raw file, which tell it from others of its size: a header with its date, or first events.
+_HEAD_BYTES = 4096
 
 
 @dataclass
@@ -124,6 +127,19 @@ def first_time_ns(raw: RawRun) -> int | None:
 
 
 def seed(planned: PlannedRun) -> int:
-    """Give the seed of a run, the same wherever and whenever it is processed."""
-    name = f"{planned.detector.name}/{planned.run.name}"
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    """Give the seed of a run. It follows from its lineage: from the detector and the raw files.
+
+    These are told by their sizes and by how the first begins: a run does not wait for the digests
+    of its files, which are taken while it is read.
+
+    Raises
+    ------
+    InputError
+        Where a file is not there.
+    """
+    sha = hashlib.sha256(planned.detector.detector.name.encode())
+    for path in planned.files:
+        sha.update(f" {snapshot(path).size}".encode())
+    for path in planned.files[:1]:
+        sha.update(first_bytes(path, _HEAD_BYTES))
+    return int.from_bytes(sha.digest()[:4], "big")
