@@ -7,40 +7,47 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helioscope.cli.job_options import job_options
-from helioscope.cli.output import json_option, message, print_json, print_table
+from helioscope.cli.output import fault_message, json_option, message, print_json, print_table
 
 if TYPE_CHECKING:
     from helioscope.core.calibrations.calibrating import CalibrationOutcome
     from helioscope.core.jobs.opening import JobRequest
+    from helioscope.errors import HelioscopeError
 
 
 @click.command("calibrate")
 @job_options
 @json_option
-def command(request: JobRequest, as_json: bool) -> None:
+def command(request: JobRequest, as_json: bool) -> int:
     """Make the calibrations for which a job has runs, and enter them in the catalogue.
 
     With --json: a list with one entry for each node, line or strip of each calibration.
     """
     from helioscope import registry
-    from helioscope.core.calibrations.calibrating import calibrate_all
+    from helioscope.core.calibrations.calibrating import calibrate_each
     from helioscope.core.jobs.calls import recorded
     from helioscope.core.jobs.opening import opened
 
     outcomes: list[CalibrationOutcome] = []
-    with opened(request, registry.load()) as workspace, recorded(workspace, "calibrate"):
-        for outcome in calibrate_all(workspace):
+    faults: dict[str, HelioscopeError] = {}
+    opening = opened(request, registry.load())
+    with opening as workspace, recorded(workspace, "calibrate") as failures:
+        for outcome in calibrate_each(workspace, faults):
             outcomes.append(outcome)
             _tell(outcome)
-    if not outcomes:
+        failures += [("", detector, fault) for detector, fault in faults.items()]
+    if not outcomes and not faults:
         message("no calibrator of the job's detectors takes any of its runs")
-    elif not any(outcome.made for outcome in outcomes):
+    elif outcomes and not any(outcome.made for outcome in outcomes):
         message(f"nothing to make: {len(outcomes)} calibrations are there already")
     if as_json:
         print_json([row for outcome in outcomes for row in rows(outcome)])
-        return
-    for outcome in outcomes:
-        _show(outcome)
+    else:
+        for outcome in outcomes:
+            _show(outcome)
+    for detector, fault in faults.items():
+        fault_message(fault, f"calibrating {detector} failed: ")
+    return next((int(fault.exit_code) for fault in faults.values()), 0)
 
 
 def rows(outcome: CalibrationOutcome) -> list[dict[str, Any]]:

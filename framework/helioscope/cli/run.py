@@ -12,16 +12,19 @@ from helioscope.cli.output import fault_message, json_option, message, print_jso
 from helioscope.cli.workers import prepare_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helioscope.core.jobs.opening import JobRequest
     from helioscope.core.jobs.workspace import Workspace
     from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes
+    from helioscope.errors import HelioscopeError
 
 
 @click.command("run")
 @job_options
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--replace", is_flag=True, help="Make products again that were made otherwise.")
-@click.option("--workers", default=1, help="Local processes.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, help="Local processes.")
 @json_option
 def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_json: bool) -> int:
     """Reconstruct the runs of a job: calibrate, discriminate, tag, write.
@@ -38,23 +41,34 @@ def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_
         if dry_run:
             _show_plan(workspace, as_json)
             return 0
-        return _run(workspace, _runs(workspace, request, workers, replace), as_json)
+        uncalibrated: dict[str, HelioscopeError] = {}
+        runs = _runs(workspace, request, workers, replace, uncalibrated)
+        return _run(workspace, runs, uncalibrated, as_json)
 
 
-def _runs(workspace: Workspace, request: JobRequest, workers: int, replace: bool) -> RunOutcomes:
+def _runs(
+    workspace: Workspace,
+    request: JobRequest,
+    workers: int,
+    replace: bool,
+    uncalibrated: Mapping[str, HelioscopeError],
+) -> RunOutcomes:
     from helioscope.core.runs.running import run_all
-    from helioscope.errors import UsageError
 
-    if workers < 1:
-        raise UsageError(where="--workers", found=str(workers), expected="1 or more")
     if workers == 1:
-        return run_all(workspace, replace)
+        return run_all(workspace, replace, uncalibrated)
     from helioscope.core.runs.parallel_running import run_in_processes
 
-    return run_in_processes(workspace, request, workers, replace)
+    return run_in_processes(workspace, request, workers, replace, uncalibrated)
 
 
-def _run(workspace: Workspace, runs: RunOutcomes, as_json: bool) -> int:
+def _run(
+    workspace: Workspace,
+    runs: RunOutcomes,
+    uncalibrated: dict[str, HelioscopeError],
+    as_json: bool,
+) -> int:
+    """Calibrate, then work through the runs, which begin only then."""
     from helioscope.core.jobs.calls import recorded
 
     total = len(workspace.plan.science)
@@ -62,7 +76,8 @@ def _run(workspace: Workspace, runs: RunOutcomes, as_json: bool) -> int:
     for note in workspace.pointing.get("notes", ()):
         message(f"pointing: {note}")
     with recorded(workspace, "run") as failures, closing(runs):
-        _calibrate(workspace)
+        _calibrate(workspace, uncalibrated)
+        failures += [("", detector, fault) for detector, fault in uncalibrated.items()]
         for number, outcome in enumerate(runs, start=1):
             outcomes.append(outcome)
             tell(outcome)
@@ -79,20 +94,23 @@ def _run(workspace: Workspace, runs: RunOutcomes, as_json: bool) -> int:
         print_table(
             "", ("run", "detector", "state", "tag", "reason", "live_s", "accepted"), _rows(outcomes)
         )
-    return exit_code(outcomes)
+    first = [int(fault.exit_code) for fault in uncalibrated.values()]
+    return first[0] if first else exit_code(outcomes)
 
 
-def _calibrate(workspace: Workspace) -> None:
-    from helioscope.core.calibrations.calibrating import calibrate_all
+def _calibrate(workspace: Workspace, faults: dict[str, HelioscopeError]) -> None:
+    from helioscope.core.calibrations.calibrating import calibrate_each
 
     there = 0
-    for outcome in calibrate_all(workspace):
+    for outcome in calibrate_each(workspace, faults):
         row = outcome.row
         there += not outcome.made
         if outcome.made:
             message(f"calibrated: {row.name} of {row.detector}, v{row.version}")
     if there:
         message(f"calibrations there already: {there}")
+    for detector, fault in faults.items():
+        fault_message(fault, f"calibrating {detector} failed: ")
 
 
 def exit_code(outcomes: list[RunOutcome]) -> int:

@@ -13,14 +13,12 @@ from helioscope.catalog.lineage import settings_digest
 from helioscope.catalog.rows import CalibrationRow
 from helioscope.core.calibrations import calibration_store
 from helioscope.core.calibrations.ordering import Step, in_order
-from helioscope.core.events import loop
-from helioscope.core.events.border import guarded
+from helioscope.core.events import border, loop
 from helioscope.core.jobs.lineages import plain
 from helioscope.core.jobs.record import surroundings
 from helioscope.core.jobs.workspace import Workspace, seed, span
-from helioscope.errors import PluginError
+from helioscope.errors import HelioscopeError, OutputError
 from helioscope.job.plan import Plan, PlannedCalibrator, PlannedDetector, PlannedRun
-from helioscope.model.schema import check
 from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Setup
 
 
@@ -52,14 +50,49 @@ def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
     HelioscopeError
         At the first that fails: the later ones may stand on it.
     """
-    steps = {name: _steps(workspace.plan, of) for name, of in workspace.plan.detectors.items()}
-    for entry in workspace.plan.detectors.values():
-        runs = [run for run in workspace.plan.calibration if run.detector is entry]
-        for step in steps[entry.name]:
-            planned = step.planned
-            mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
-            for group, stop_ns in _groups(workspace, planned, mine):
-                yield _calibrate(workspace, step, entry, group, stop_ns)
+    for entry, steps in _all_steps(workspace.plan):
+        yield from _of_detector(workspace, entry, steps)
+
+
+def calibrate_each(
+    workspace: Workspace, faults: dict[str, HelioscopeError]
+) -> Iterator[CalibrationOutcome]:
+    """Make every calibration as `calibrate_all`; a fault ends those of its detector alone.
+
+    Parameters
+    ----------
+    faults
+        Filled with the fault of each detector that had one.
+
+    Raises
+    ------
+    OutputError
+        Where nothing can be written any more.
+    PluginError
+        Where calibrators require each other, before any data is read.
+    """
+    for entry, steps in _all_steps(workspace.plan):
+        try:
+            yield from _of_detector(workspace, entry, steps)
+        except OutputError:
+            raise
+        except HelioscopeError as fault:
+            faults[entry.name] = fault
+
+
+def _of_detector(
+    workspace: Workspace, entry: PlannedDetector, steps: Sequence[Step]
+) -> Iterator[CalibrationOutcome]:
+    runs = [run for run in workspace.plan.calibration if run.detector is entry]
+    for step in steps:
+        planned = step.planned
+        mine = [run for run in runs if run.run.kind in planned.calibrator.kinds]
+        for group, stop_ns in _groups(workspace, planned, mine):
+            yield _calibrate(workspace, step, entry, group, stop_ns)
+
+
+def _all_steps(plan: Plan) -> list[tuple[PlannedDetector, list[Step]]]:
+    return [(entry, _steps(plan, entry)) for entry in plan.detectors.values()]
 
 
 def _steps(plan: Plan, entry: PlannedDetector) -> list[Step]:
@@ -153,24 +186,14 @@ def _called(
     runs: list[PlannedRun],
     setups: list[Setup],
 ) -> Calibrated:
-    """Call the calibrator and check its table."""
     calibrator = planned.calibrator
-    owner = f"calibrator '{calibrator.name}' {calibrator.version}"
     inputs: dict[str, list[CalibrationInput]] = {kind: [] for kind in calibrator.kinds}
     for run, setup in zip(runs, setups, strict=True):
         inputs[run.run.kind].append(
             CalibrationInput(setup, _Batches(workspace, planned, entry, run, setup))
         )
-    with guarded(owner, f"detector {entry.name}", seed(runs[0])):
-        calibrated = calibrator.calibration(planned.config, inputs)
-    faults = check(calibrated.table, calibrator.table)
-    if faults:
-        raise PluginError(
-            where=owner,
-            found="\n    ".join(map(str, faults)),
-            expected=f"the schema '{calibrator.table.name}' version {calibrator.table.version}",
-        )
-    return calibrated
+    where = f"detector {entry.name}"
+    return border.calibrated(calibrator, planned.config, inputs, where, setups[0].seed)
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from helioscope.core.calibrations.calibrating import wanted
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.pieces.begun import finished_pieces
-from helioscope.job.plan import PlannedRun
+from helioscope.job.plan import Plan, PlannedRun
+
+_MISSING = "its calibrators need runs of other kinds as well, which the job does not have"
 
 
 def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
     """List the runs of a job in the order of work, with what is to be done and why."""
-    calibration = workspace.plan.calibration
-    rows = [_row(workspace, run, "calibrate", _takers(run)) for run in calibration]
+    rows = []
+    for run in workspace.plan.calibration:
+        takers = _takers(workspace.plan, run)
+        does, why = ("calibrate", f"for {takers}") if takers else ("nothing", _MISSING)
+        rows.append(_row(workspace, run, does, why))
     for run in workspace.plan.science:
         folder = workspace.folder(run)
         if folder.exists():
@@ -25,13 +31,13 @@ def plan_rows(workspace: Workspace) -> list[dict[str, Any]]:
     return rows
 
 
-def _takers(run: PlannedRun) -> str:
-    names = [
+def _takers(plan: Plan, run: PlannedRun) -> str:
+    """Name the calibrators that will take a calibration run."""
+    return ", ".join(
         planned.calibrator.name
-        for planned in run.detector.calibrators
+        for planned in wanted(plan, run.detector)
         if run.run.kind in planned.calibrator.kinds
-    ]
-    return f"for {', '.join(names)}"
+    )
 
 
 def _row(workspace: Workspace, run: PlannedRun, does: str, why: str) -> dict[str, Any]:

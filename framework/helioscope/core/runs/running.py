@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import awkward as ak
@@ -44,18 +45,24 @@ from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Setup
 
 
-def run_all(workspace: Workspace, replace_other: bool = False) -> RunOutcomes:
+def run_all(
+    workspace: Workspace,
+    replace_other: bool = False,
+    uncalibrated: Mapping[str, HelioscopeError] = MappingProxyType({}),
+) -> RunOutcomes:
     """Process the science runs of a job in order.
 
     Parameters
     ----------
     replace_other
         Make products again where they are of another lineage.
+    uncalibrated
+        Detectors whose calibrations failed, with the fault that their runs fail by.
 
     A bad file or setting fails its run and the others go on; a plugin that breaks its promise
     ends the runs of its detector; a fault of the output ends the job.
     """
-    broken: dict[str, HelioscopeError] = {}
+    broken = dict(uncalibrated)
     for planned in workspace.plan.science:
         name = planned.detector.name
         if name in broken:
