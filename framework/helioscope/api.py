@@ -21,6 +21,7 @@ from helioscope.model.cuts import failed_cuts
 from helioscope.model.quality import QualityBit
 from helioscope.model.schema import Column, Schema, check
 from helioscope.plugin import (
+    FILE_START,
     Calibrated,
     Calibration,
     CalibrationInput,
@@ -49,6 +50,7 @@ from helioscope.plugin import (
     Simulator,
     Source,
     SourceRequest,
+    even_marks,
 )
 from helioscope.waveforms import (
     Baselines,
@@ -66,6 +68,7 @@ from helioscope.waveforms import (
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 __all__ = [
+    "FILE_START",
     "Baselines",
     "Calibrated",
     "Calibration",
@@ -115,6 +118,7 @@ __all__ = [
     "check",
     "coherent_noise_removed",
     "discriminators",
+    "even_marks",
     "failed_cuts",
     "find_pulses",
     "hookimpl",

@@ -125,6 +125,7 @@ def _not_rescaled(last: Rescaling, setup: Setup) -> tuple[object, object]:
 
 def _said(detector: Detector, last: Rescaling, setup: Setup) -> dict[str, object]:
     """Give what a detector says for its settings, by which raw data is read and time counted."""
+    _keeps(promises.settings_faults(detector, setup.config), "what it says for its settings")
     needs = detector.calibrations(setup.config)
     return {
         "raw": detector.raw(setup.config),

@@ -108,7 +108,7 @@ def simulation_faults(folder: Path, made: Any) -> list[Fault]:
     if not isinstance(made.files, tuple | list) or not made.files:
         return [Fault("files", _shown(made.files), "a tuple of one path or more")]
     return [
-        Fault(what, _shown(path), "a file that it wrote into the folder that it was given")
+        Fault(what, _shown(path), "a file in the folder that it was given")
         for what, path in [*(("files", path) for path in made.files), ("truth", made.truth)]
         if not (
             isinstance(path, Path) and path.parent.resolve() == folder.resolve() and path.is_file()
@@ -216,5 +216,5 @@ def _plain_name(name: object) -> bool:
 
 
 def _shown(value: object) -> str:
-    shown = repr(value)
+    shown = str(value) if isinstance(value, Path) else repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

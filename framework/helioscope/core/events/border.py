@@ -237,5 +237,5 @@ def _require(faults: Sequence[Fault], owner: str, where: str) -> None:
         raise PluginError(
             where=f"{owner}, {where}",
             found="\n    ".join(map(str, faults)),
-            remedy="report it to the plugin's authors; 'helioscope schema' prints the columns",
+            remedy="report it to the plugin's authors",
         )
