@@ -14,6 +14,7 @@ from helioscope.cli.workers import prepare_workers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helioscope.core.jobs.calls import Failures
     from helioscope.core.jobs.opening import JobRequest
     from helioscope.core.jobs.workspace import Workspace
     from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes
@@ -71,31 +72,43 @@ def _run(
     """Calibrate, then work through the runs, which begin only then."""
     from helioscope.core.jobs.calls import recorded
 
-    total = len(workspace.plan.science)
-    outcomes: list[RunOutcome] = []
     for note in workspace.pointing.get("notes", ()):
         message(f"pointing: {note}")
     with recorded(workspace, "run") as failures, closing(runs):
         _calibrate(workspace, uncalibrated)
         failures += [("", detector, fault) for detector, fault in uncalibrated.items()]
-        for number, outcome in enumerate(runs, start=1):
-            outcomes.append(outcome)
-            tell(outcome)
-            if not workspace.quiet:
-                message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
-            failures.skipped |= bool(outcome.skipped)
-            if outcome.fault:
-                failures.append((outcome.run, outcome.detector, outcome.fault))
+        outcomes = _worked_through(workspace, runs, uncalibrated, failures)
     order = {(p.run.name, p.detector.name): n for n, p in enumerate(workspace.plan.science)}
     outcomes.sort(key=lambda outcome: order[outcome.run, outcome.detector])
     if as_json:
         print_json([as_dict(outcome) for outcome in outcomes])
-    else:
+    elif outcomes or not uncalibrated:
         print_table(
             "", ("run", "detector", "state", "tag", "reason", "live_s", "accepted"), _rows(outcomes)
         )
     first = [int(fault.exit_code) for fault in uncalibrated.values()]
     return first[0] if first else exit_code(outcomes)
+
+
+def _worked_through(
+    workspace: Workspace,
+    runs: RunOutcomes,
+    uncalibrated: Mapping[str, HelioscopeError],
+    failures: Failures,
+) -> list[RunOutcome]:
+    """Say of each run how it ended; the fault of a calibration has been told already."""
+    total = len(workspace.plan.science)
+    outcomes = []
+    for number, outcome in enumerate(runs, start=1):
+        outcomes.append(outcome)
+        if not outcome.fault or outcome.fault is not uncalibrated.get(outcome.detector):
+            tell(outcome)
+        if not workspace.quiet:
+            message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
+        failures.skipped |= bool(outcome.skipped)
+        if outcome.fault:
+            failures.append((outcome.run, outcome.detector, outcome.fault))
+    return outcomes
 
 
 def _calibrate(workspace: Workspace, faults: dict[str, HelioscopeError]) -> None:
