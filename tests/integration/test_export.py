@@ -7,6 +7,7 @@ import json
 import shutil
 import warnings
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import numpy as np
@@ -44,6 +45,14 @@ SCHEMA = OBSERVABLES.extended(
     "strip_observables", 1, (Column("strip", "int16", "", "Strips.", ("var",)),)
 )
 SPAN = (START - 10**9, START + 50 * 10**9)
+#: What a run adds to the record; nothing of it is exported but as it stands.
+RECORD: dict[str, Any] = {
+    "state": "ok", "warnings": [], "inputs": [], "skipped": [], "live_time": [],
+    "counts": {
+        "events_read": EVENT_COUNT, "duplicates_rejected": 0, "events": EVENT_COUNT,
+        "accepted_by_tag": {}, "events_with_quality_bit": {},
+    },
+}  # fmt: skip
 
 
 def lineages(names: list[str]) -> dict[str, Lineage]:
@@ -111,7 +120,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
                 batch_of({**common, **judged}, CANDIDATES),
             )
         )
-        products.finish(table, lineages(["r1", "strips"]), {"state": "ok"})
+        products.finish(table, lineages(["r1", "strips"]), RECORD)
     return path
 
 

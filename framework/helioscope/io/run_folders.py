@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from helioscope.errors import InputError
 from helioscope.io.good_times import Tags, Times, framed, shortened_list, triggered
 from helioscope.io.ogip import EventList
 from helioscope.io.parquet import iterate_product, read_header, read_product
+from helioscope.io.run_records import read_record
 from helioscope.model.intervals import Intervals
 from helioscope.model.names import check_name
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
@@ -28,26 +28,6 @@ _STEP_ROWS = 65_536
 
 #: Good times and the live-time table are computed in two ways and must agree this well.
 _AGREEMENT_S = 1e-3
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Read the record beside a run's products.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
-    try:
-        record: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            where=str(folder),
-            found="no record.json" if isinstance(error, OSError) else f"record.json: {error}",
-            expected="the folder of a run's products: OUT/RUN/DETECTOR",
-            remedy="give the folder that 'helioscope run' wrote",
-        ) from error
-    return record
 
 
 def run_names(folder: Path) -> tuple[str, str]:

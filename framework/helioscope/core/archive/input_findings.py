@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, compared
 from helioscope.core.runs.product_folder import RECORD
-from helioscope.errors import InputError
-from helioscope.io.run_folders import read_record
+
+#: What the record in a folder tells of its pointing, with the row of a product in it.
+Pointing = dict[Path, tuple[ProductRow, Any]]
 
 
-def input_findings(catalog: Catalog) -> Iterator[Finding]:
+def input_findings(catalog: Catalog, pointing: Pointing) -> Iterator[Finding]:
     """Read raw files, which the catalogue knows, and pointing logs and grids of the records."""
     yield from _raw_files(catalog)
-    yield from _pointing_logs(catalog)
+    yield from _pointing_logs(pointing)
 
 
 def _raw_files(catalog: Catalog) -> Iterator[Finding]:
@@ -29,17 +31,14 @@ def _raw_files(catalog: Catalog) -> Iterator[Finding]:
             yield from _input(file.path, file.sha256, f"run {run.name}, {run.detector}")
 
 
-def _pointing_logs(catalog: Catalog) -> Iterator[Finding]:
+def _pointing_logs(pointing: Pointing) -> Iterator[Finding]:
     """Look at each log once for each content that records tell of it."""
     seen: set[tuple[Path, str]] = set()
-    folders = {row.path.parent: row for row in catalog.products()}
-    for folder, row in folders.items():
+    for folder, (row, told) in pointing.items():
         of = f"run {row.run}, {row.detector}"
         try:
-            named = _named_logs(read_record(folder))
-        except InputError:
-            continue  # whether records can be read is looked at with their products
-        except (AttributeError, KeyError, TypeError, ValueError):
+            named = _named_logs(told)
+        except (KeyError, TypeError, ValueError):
             detail = f"record of {of}: it does not tell its pointing logs"
             yield Finding("changed", "product", folder / RECORD, detail)
             continue
@@ -49,12 +48,11 @@ def _pointing_logs(catalog: Catalog) -> Iterator[Finding]:
                 yield from _input(path, digest, f"pointing log of {of}")
 
 
-def _named_logs(record: dict[str, Any]) -> list[tuple[Path, str]]:
+def _named_logs(pointing: Any) -> list[tuple[Path, str]]:
     """Give the logs, and the grid where there is one, with their digests.
 
     Records of older versions do not name the grid, whose digest stands last.
     """
-    pointing = record.get("pointing")
     if not pointing:
         return []
     files, digests = pointing["files"], pointing["sha256"]

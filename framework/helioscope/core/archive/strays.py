@@ -23,7 +23,7 @@ from helioscope.core.runs.placing import ASIDE
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import InputError
 from helioscope.execution.liveness import alive
-from helioscope.io.run_folders import read_record
+from helioscope.io.run_records import read_record
 
 #: Files that are being written; some names tell by which process.
 _FILE = re.compile(r"\..+\.[0-9a-f]{12}\.part|\.(?:[0-9a-f]{16}\.toml|archive-id)\.(\d+)\.part")
@@ -187,6 +187,6 @@ def _is_aside(folder: Path) -> bool:
 def _record(folder: Path) -> Iterator[Finding]:
     try:
         told = read_record(folder)["products"]
-        yield from told_and_missing(folder, {kind: dict(of) for kind, of in told.items()})
-    except (InputError, AttributeError, KeyError, TypeError, ValueError):
+    except InputError:
         return  # no record of products
+    yield from told_and_missing(folder, told)

@@ -11,14 +11,14 @@ from helioscope.catalog.jobs import is_as_kept
 from helioscope.catalog.rows import CalibrationRow, ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, Verdict, compared, stands
-from helioscope.core.archive.input_findings import input_findings
+from helioscope.core.archive.input_findings import Pointing, input_findings
 from helioscope.core.archive.job_history import running_jobs, works
 from helioscope.core.archive.strays import strays, told_and_missing
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
 from helioscope.core.runs.placing import restore
 from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, HelioscopeError, InputError
-from helioscope.io.run_folders import read_record
+from helioscope.io.run_records import read_record
 
 
 def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:
@@ -34,11 +34,12 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
         gone.
     """
     products = catalog.products()
-    yield from _products(catalog, products, clean)
+    pointing: Pointing = {}
+    yield from _products(catalog, products, clean, pointing)
     yield from _calibrations(catalog)
     yield from _job_files(catalog)
     if inputs:
-        yield from input_findings(catalog)
+        yield from input_findings(catalog, pointing)
     yield from strays(catalog, products, clean)
 
 
@@ -50,7 +51,10 @@ def exit_code(findings: list[Finding]) -> ExitCode:
     return ExitCode.DONE_WITH_SKIPS if open_ones else ExitCode.DONE
 
 
-def _products(catalog: Catalog, known: Sequence[ProductRow], clean: bool) -> Iterator[Finding]:
+def _products(
+    catalog: Catalog, known: Sequence[ProductRow], clean: bool, pointing: Pointing
+) -> Iterator[Finding]:
+    """Look at products and their records; take down what these tell of the pointing."""
     working = running_jobs(catalog.jobs()) if clean else []
     mending = clean and not working
     folders: dict[Path, list[ProductRow]] = {}
@@ -69,6 +73,8 @@ def _products(catalog: Catalog, known: Sequence[ProductRow], clean: bool) -> Ite
         for row in there:
             yield from compared("product", row.path, row.digest, _named(row))
         yield from _record(folder, rows, there, told)
+        if there and isinstance(told, dict):
+            pointing[folder] = there[-1], told.get("pointing")
 
 
 def _restored(folder: Path) -> Iterator[Finding]:
@@ -79,21 +85,18 @@ def _restored(folder: Path) -> Iterator[Finding]:
 
 
 def _told(folder: Path) -> dict[str, Any] | InputError:
-    """Read what the record beside products tells of each, by its kind."""
+    """Read the record beside products."""
     try:
-        told = read_record(folder)["products"]
-        return {kind: dict(of) for kind, of in told.items()}
+        return read_record(folder)
     except InputError as fault:
         return fault
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return {}
 
 
 def _gone(catalog: Catalog, row: ProductRow, told: object, clean: bool) -> Finding:
     """Find a product missing; where its record tells of it, it stays so without its row."""
     if clean:
         catalog.forget_product(row.path)
-    if not clean or not isinstance(told, dict) or row.kind not in told:
+    if not clean or not isinstance(told, dict):
         return Finding("missing", "product", row.path, _named(row), cleaned=clean)
     detail = f"{_named(row)}: its row was dropped, its record still tells of it"
     return Finding("missing", "product", row.path, detail)
@@ -111,15 +114,13 @@ def _record(
             yield Finding(verdict, "product", path, f"{of}: {told.found}")
         return
     for row in there:
-        entry = told.get(row.kind, {})
-        if not {"sha256", "lineage"} <= entry.keys():
-            yield Finding("changed", "product", path, f"{of}: it tells of no {row.kind}")
-        elif entry["sha256"] != row.digest:
+        entry = told["products"][row.kind]
+        if entry["sha256"] != row.digest:
             yield Finding("changed", "product", path, f"{of}: it tells of other {row.kind}")
         elif entry["lineage"] != row.lineage:
             detail = f"{of}: it tells of {row.kind} that were made in another way"
             yield Finding("changed", "product", path, detail)
-    yield from told_and_missing(folder, told, [row.kind for row in rows])
+    yield from told_and_missing(folder, told["products"], [row.kind for row in rows])
 
 
 def _named(row: ProductRow) -> str:

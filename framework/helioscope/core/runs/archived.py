@@ -12,7 +12,7 @@ from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.errors import InputError
-from helioscope.io.run_folders import read_record
+from helioscope.io.run_records import read_record
 from helioscope.job.plan import PlannedRun
 
 #: (detector, run).

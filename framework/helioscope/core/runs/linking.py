@@ -19,7 +19,7 @@ from helioscope.core.runs.placing import (
 from helioscope.core.runs.product_folder import new_products
 from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
-from helioscope.io.run_folders import read_record
+from helioscope.io.run_records import read_record
 from helioscope.job.plan import PlannedRun
 
 

@@ -11,7 +11,7 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.core.runs.placing import require_undamaged
 from helioscope.core.runs.product_folder import KINDS
 from helioscope.errors import InputError
-from helioscope.io.run_folders import read_record
+from helioscope.io.run_records import read_record
 
 
 @dataclass(frozen=True)
