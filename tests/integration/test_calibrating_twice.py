@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,44 @@ def test_what_is_made_with_a_calibration_does_not_make_it_anew(
     assert list(calibrate(helioscope, job, tmp_path).values()) == [
         "v1 there already", "v1 there already", "v1 there already", "v1 made", "v1 made",
     ]  # fmt: skip
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "folder gone": shutil.rmtree,
+    "table changed": lambda folder: (folder / "table.parquet").write_bytes(b"PAR1"),
+    "record gone": lambda folder: (folder / "record.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", list(DAMAGE))
+def test_a_damaged_calibration_is_made_again_in_its_place(
+    helioscope: Cli, job_of: Jobs, tmp_path: Path, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    job = job_of("ccd")
+    calibrate(helioscope, job, tmp_path)
+    assert helioscope("catalog", "tag", "frozen", "--out", tmp_path)[0] == 0
+    first = versions(helioscope, tmp_path)
+    DAMAGE[what](tmp_path / "calibrations/ccd/ccd-dark/v0001")
+    assert helioscope("verify", "--out", tmp_path)[0] == 4
+    code, _, err = helioscope("calibrate", job, "--out", tmp_path, "--quiet")
+    assert code == 0, err
+    assert "ccd-dark of ccd, v1, is made again" in caplog.text
+    assert "ccd-dark of ccd: v1 made" in err
+    assert "ccd-fe55 of ccd: v1 there already" in err
+    assert versions(helioscope, tmp_path) == first
+    assert helioscope("verify", "--out", tmp_path)[0] == 0
+    assert "nothing to make" in helioscope("calibrate", job, "--out", tmp_path, "--quiet")[2]
+
+
+def test_a_damaged_calibration_that_comes_out_otherwise_is_a_new_version(
+    helioscope: Cli, job_of: Jobs, tmp_path: Path
+) -> None:
+    job = job_of("micromegas")
+    calibrate(helioscope, job, tmp_path)
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as catalog:
+        other = "UPDATE calibrations SET digest = ? WHERE name = 'micromegas-energy'"
+        catalog.execute(other, ["0" * 64])
+    catalog.close()
+    assert calibrate(helioscope, job, tmp_path)["micromegas-energy"] == "v2 made"
+    assert calibrate(helioscope, job, tmp_path)["micromegas-energy"] == "v2 there already"
+    assert (tmp_path / "calibrations/micromegas/micromegas-energy/v0001").is_dir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -16,9 +17,12 @@ from helioscope.catalog.store import Catalog
 from helioscope.core.events.border import read_only
 from helioscope.core.jobs.record import write_record
 from helioscope.errors import InputError
-from helioscope.files import sha256_of
+from helioscope.files import sha256_of, sync_folder
+from helioscope.io.atomic import unwritable
 from helioscope.io.parquet import ProductWriter, read_product
 from helioscope.plugin import Calibrated, Calibration, Calibrator, Requirement
+
+logger = logging.getLogger(__name__)
 
 TABLE = "table.parquet"
 ATTACHMENTS = "attachments"
@@ -37,12 +41,20 @@ def store(
 ) -> CalibrationRow:
     """Write a calibration beside the others and enter it in the catalogue.
 
+    One that was made so before and is damaged or gone is put back in its place: the tags that
+    froze it hold again.
+
     Parameters
     ----------
     new
         The fields of `NewCalibration` but for the digest.
     about
         What stands in the readable record beside the table.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses.
     """
     catalog.root.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=".calibration-", dir=catalog.root))
@@ -54,17 +66,36 @@ def store(
         body = {"metadata": dict(calibrated.metadata), "summary": calibrated.summary}
         digest = content_digest(staged)
         write_record(staged / RECORD, {**about, **body, "digest": digest})
+        before = _made_so(catalog, new)
+        if before and before.digest == digest:
+            _put_back(before, staged)
+            return before
         return catalog.register_calibration(NewCalibration(digest=digest, **new), staged)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
 
 def known(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
-    """Find a calibration that the same code made from the same runs.
+    """Find a calibration that the same code made from the same runs, and that is undamaged.
 
     One whose validity was changed by an explicit step counts as it was made: making it again
     would undo the step.
     """
+    row = _made_so(catalog, new)
+    if row is None:
+        return None
+    try:
+        _require_undamaged(row)
+    except InputError as fault:
+        logger.warning(
+            "%s of %s, v%d, is made again, as a new version if it comes out otherwise: %s: %s",
+            row.name, row.detector, row.version, fault.where, fault.found,
+        )  # fmt: skip
+        return None
+    return row
+
+
+def _made_so(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
     of = new["detector"], new["name"]
     versions = {row.version: row for row in catalog.calibration_versions(*of)}
     for row in catalog.live_calibrations(None, *of):
@@ -74,6 +105,17 @@ def known(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
         if all(getattr(made, key) == value for key, value in new.items()):
             return row
     return None
+
+
+def _put_back(row: CalibrationRow, staged: Path) -> None:
+    """Put the same content in the place of a damaged one."""
+    try:
+        shutil.rmtree(row.path, ignore_errors=True)
+        row.path.parent.mkdir(parents=True, exist_ok=True)
+        staged.rename(row.path)
+        sync_folder(row.path.parent)
+    except OSError as error:
+        raise unwritable(row.path, error) from error
 
 
 def fetch(
@@ -133,13 +175,7 @@ def load(row: CalibrationRow) -> Calibration:
     InputError
         Where the digest is another, or the folder is incomplete.
     """
-    if not (row.path / TABLE).is_file() or content_digest(row.path) != row.digest:
-        raise InputError(
-            where=str(row.path),
-            found="a stored calibration that is not what was registered",
-            expected=f"sha256 {row.digest}",
-            remedy="restore the folder from a copy, or make the calibration again",
-        )
+    about = _require_undamaged(row)
     return Calibration(
         name=row.name,
         table=read_only(read_product(row.path / TABLE)),
@@ -150,8 +186,20 @@ def load(row: CalibrationRow) -> Calibration:
         attachments={
             path.name: path.read_bytes() for path in sorted((row.path / ATTACHMENTS).glob("*"))
         },
-        metadata=record(row)["metadata"],
+        metadata=about["metadata"],
     )
+
+
+def _require_undamaged(row: CalibrationRow) -> dict[str, Any]:
+    """Give the record of a calibration after a look at its content."""
+    if not (row.path / TABLE).is_file() or content_digest(row.path) != row.digest:
+        raise InputError(
+            where=str(row.path),
+            found="a stored calibration that is not what was registered",
+            expected=f"sha256 {row.digest}",
+            remedy="restore the folder from a copy, or make the calibration again",
+        )
+    return record(row)
 
 
 def record(row: CalibrationRow) -> dict[str, Any]:
