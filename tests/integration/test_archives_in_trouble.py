@@ -1,4 +1,4 @@
-"""Reprocessing an archive in which something is damaged, gone, made meanwhile or misspelt."""
+"""Reprocessing an archive in which something is gone, made meanwhile or misspelt."""
 
 from __future__ import annotations
 
@@ -11,20 +11,6 @@ import pytest
 from tests.integration.counter_runs import write_events, write_job
 
 Cli = Callable[..., tuple[int, str, str]]
-
-
-def test_a_damaged_product_is_not_linked(helioscope: Cli, tmp_path: Path) -> None:
-    write_events(tmp_path / "a.root")
-    out = tmp_path / "out"
-    assert helioscope("run", write_job(tmp_path, "a.root"), "--out", out)[0] == 0
-    path = out / "r1/counter/candidates.parquet"
-    content = bytearray(path.read_bytes())
-    content[100] ^= 1
-    path.write_bytes(content)
-    code, _, err = helioscope("reprocess", "--tag", "v2", "--out", out)
-    assert code == 4
-    assert "candidates.parquet" in err
-    assert not (out / "tags/v2/r1/counter").exists()
 
 
 def test_a_file_gone_beside_one_of_its_name_makes_no_run_silently_short(

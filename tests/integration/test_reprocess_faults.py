@@ -132,16 +132,6 @@ def test_planning_asks_the_catalogue_as_often_for_many_runs_as_for_few(
     assert len(asked[0]) == len(asked[1]), asked[1]
 
 
-def test_a_run_whose_products_cannot_be_linked_fails_alone(helioscope: Cli, out: Path) -> None:
-    (out / "r2/counter/record.json").write_text("{")
-    code, printed, err = helioscope("reprocess", "--tag", "v2", "--json", "--out", out)
-    assert code == 4
-    assert "record.json" in err
-    states = {row["run"]: row["state"] for row in json.loads(printed)["runs"]}
-    assert states == {"r1": "linked", "r2": "failed", "r3": "linked"}
-    assert {row[1] for row in rows(out) if row[2] == "v2"} == {"r1", "r3"}
-
-
 @pytest.mark.parametrize("noticed", [True, False])
 def test_what_a_killed_link_left_is_taken_away_by_the_next_one(
     helioscope: Cli, out: Path, noticed: bool

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.command("run")
 @job_options
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
-@click.option("--replace", is_flag=True, help="Make products again that were made otherwise.")
+@click.option(
+    "--replace", is_flag=True, help="Make products again that were made otherwise or are damaged."
+)
 @click.option("--workers", type=click.IntRange(min=1), default=1, help="Local processes.")
 @json_option
 def command(request: JobRequest, dry_run: bool, replace: bool, workers: int, as_json: bool) -> int:

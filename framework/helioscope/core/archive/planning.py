@@ -196,6 +196,7 @@ def _step(
         pieces=pieces_of(workspace, planned) if raw else (),
         precedes=raw and planned.run.span_ns is None,
         gone=gone,
+        damaged=point.damaged,
     )  # fmt: skip
     return Step(task, row.kind, point)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,14 @@ class Archived:
         By digest of the lineage and kind, of any run.
     newest
         The lineage of each run's newest product of each kind, by its digest.
+    passed_over
+        Folders and files from which no run may start.
     """
 
     of_run: Mapping[Key, Sequence[ProductRow]]
     with_lineage: Mapping[tuple[str, str], Sequence[ProductRow]]
     newest: Mapping[str, Lineage]
+    passed_over: frozenset[Path] = frozenset()
 
     @classmethod
     def read(
@@ -43,6 +46,7 @@ class Archived:
         catalog: Catalog,
         runs: Iterable[PlannedRun],
         lineages: Iterable[Mapping[str, Lineage]],
+        passed_over: Collection[Path] = (),
     ) -> Archived:
         """Read what there is of runs, and of all lineages that are wanted."""
         of_run: dict[Key, list[ProductRow]] = {_key(planned): [] for planned in runs}
@@ -57,17 +61,17 @@ class Archived:
             for rows in of_run.values()
             for digest in {row.kind: row.lineage for row in rows}.values()
         }
-        return cls(of_run, with_lineage, catalog.lineages(sorted(newest)))
+        return cls(of_run, with_lineage, catalog.lineages(sorted(newest)), frozenset(passed_over))
 
     def in_folder(self, planned: PlannedRun, folder: Path) -> list[ProductRow]:
         """List the products of a run that lie in a folder."""
         return [row for row in self.of_run[_key(planned)] if row.path.parent == folder]
 
     def holding(self, lineages: Mapping[str, Lineage], *kinds: str) -> Path | None:
-        """Find a folder that holds products of these kinds and lineages, all of them there."""
+        """Find a folder that holds products of these kinds and lineages, by their rows."""
         first, *others = (self._folders(lineages[kind], kind) for kind in kinds)
         for folder in first:
-            if all(folder in more for more in others) and (folder / RECORD).is_file():
+            if all(folder in more for more in others):
                 return folder
         return None
 
@@ -77,7 +81,7 @@ class Archived:
         They lie beside its events, whose lineage is that of the measurement.
         """
         for folder in self._folders(lineages["events"], "events"):
-            if (folder / "observables.parquet").is_file() and (folder / RECORD).is_file():
+            if folder / "observables.parquet" not in self.passed_over:
                 return folder
         return None
 
@@ -101,13 +105,15 @@ class Archived:
 
     def _folders(self, lineage: Lineage, kind: str) -> list[Path]:
         rows = self.with_lineage.get((lineage.digest, kind), ())
-        return [row.path.parent for row in rows if row.path.is_file()]
+        there = [row.path for row in rows if not {row.path, row.path.parent} & self.passed_over]
+        # a folder that was taken away is no damage, as one is of which a file is gone
+        return [path.parent for path in there if path.parent.is_dir()]
 
 
 def took(folder: Path, start: str) -> float | None:
     """Give the seconds that products took from a kind of start; None where nobody knows."""
     try:
-        timing: dict[str, Any] = read_record(folder).get("timing", {})
+        timing: dict[str, Any] = read_record(folder).get("timing") or {}
     except InputError:  # whoever needs more of it than an estimate will say so
         return None
     return float(timing["elapsed_s"]) if timing.get("from") == start else None

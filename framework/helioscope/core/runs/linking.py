@@ -10,13 +10,9 @@ from typing import Any
 
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.workspace import Workspace
-from helioscope.core.runs.placing import (
-    clear_left_over,
-    link,
-    partial_prefix,
-    require_undamaged,
-)
-from helioscope.core.runs.product_folder import new_products
+from helioscope.core.runs.damage import stored_record, take
+from helioscope.core.runs.placing import clear_left_over, link, partial_prefix
+from helioscope.core.runs.product_folder import KINDS, RECORD, new_products
 from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
 from helioscope.io.run_records import read_record
@@ -40,21 +36,20 @@ def linked(
 
     Raises
     ------
-    InputError
+    DamageError
         Where the record or a product is gone or damaged.
     OutputError
         Where the system refuses.
     """
-    folder, record = workspace.folder(planned), read_record(source)
+    folder, record = workspace.folder(planned), stored_record(source)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         clear_left_over(folder)
         staged = Path(tempfile.mkdtemp(prefix=partial_prefix(folder), dir=folder.parent))
         try:
-            for path in sorted(source.iterdir()):
-                link(path, staged / path.name)
-            for row in record["products"].values():
-                require_undamaged(staged / row["file"], row["sha256"], source)
+            for kind in KINDS:
+                take(source, record["products"][kind], staged)
+            link(source / RECORD, staged / RECORD)
             staged.chmod(0o755)
             sync_folder(staged)
             _put(staged, folder, record)

@@ -6,9 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
-from helioscope.errors import InputError, OutputError
+from helioscope.errors import OutputError
 from helioscope.execution.liveness import alive
-from helioscope.files import sha256_of, sync_folder
+from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
 
 #: The end of the name under which products stand aside while others take their place.
@@ -37,24 +37,6 @@ def link(path: Path, place: Path) -> None:
         os.link(path, place)
     except OSError:  # another file system, or one without links
         shutil.copy2(path, place)
-
-
-def require_undamaged(path: Path, sha256: str, origin: Path) -> None:
-    """Refuse a product of a folder that is not what the folder's record says.
-
-    Raises
-    ------
-    InputError
-        With both digests.
-    """
-    found = sha256_of(path)
-    if found != sha256:
-        raise InputError(
-            where=str(origin / path.name),
-            found=f"sha256 {found}",
-            expected=f"{sha256}, as its record says",
-            remedy="restore it from a copy; or remove its folder, and the run is made anew",
-        )
 
 
 def partial_prefix(folder: Path) -> str:

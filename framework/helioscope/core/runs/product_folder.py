@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -12,23 +11,21 @@ from typing import Any
 
 import awkward as ak
 
-from helioscope.catalog.lineage import Lineage, differences
+from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.products import NewProduct
 from helioscope.catalog.store import Catalog
 from helioscope.core.events.loop import Chunk
 from helioscope.core.jobs.record import surroundings, write_record
+from helioscope.core.runs.damage import take
 from helioscope.core.runs.placing import (
     clear_left_over,
-    link,
     partial_prefix,
     put_in_place,
     require_real,
-    require_undamaged,
 )
-from helioscope.errors import UsageError
 from helioscope.files import sha256_of
 from helioscope.io.atomic import unwritable
-from helioscope.io.parquet import ProductWriter, read_header
+from helioscope.io.parquet import ProductWriter
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
 from helioscope.model.schema import Schema
@@ -36,8 +33,6 @@ from helioscope.model.schema import Schema
 RECORD = "record.json"
 #: Products of a run by kind, in the order in which they are made.
 KINDS = ("events", "observables", "candidates", "live_time")
-#: These two carry the lineages of the others in theirs.
-_DECIDING = ("candidates", "live_time")
 
 
 class ProductFolder:
@@ -99,9 +94,7 @@ class ProductFolder:
 
     def _take_same(self) -> None:
         for row in self._same.values():
-            path = (self._source or self.folder) / row["file"]
-            link(path, self._staged / path.name)
-            require_undamaged(self._staged / path.name, row["sha256"], path.parent)
+            take(self._source or self.folder, row, self._staged)
 
     def _discard(self) -> None:
         for writer in self._writers.values():
@@ -202,35 +195,3 @@ def new_products(
         )
         for kind in KINDS
     ]
-
-
-def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
-    """Give the record of products that are there already, if they are of the same lineage.
-
-    Raises
-    ------
-    UsageError
-        Where they were made in another way; it says in words what differs.
-    """
-    for kind in _DECIDING:
-        old = _lineage_of(folder, kind)
-        if old.digest != lineages[kind].digest:
-            raise UsageError(
-                where=str(folder),
-                found="products that were made in another way:\n    "
-                + "\n    ".join(differences(old, lineages[kind])),
-                expected="the same lineage, or an empty place",
-                remedy="give another --out, or --replace to make them again",
-            )
-    record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    return record
-
-
-def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
-    """Say whether the products in a folder were made in the same way."""
-    return all(_lineage_of(folder, kind).digest == lineages[kind].digest for kind in _DECIDING)
-
-
-def _lineage_of(folder: Path, kind: str) -> Lineage:
-    header = read_header(folder / f"{kind}.parquet")
-    return Lineage.from_json(json.dumps(header.metadata["lineage"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -43,7 +43,9 @@ ROWS = 65536
 Rescaled = Callable[[ak.Array, str, int], ak.Array]
 
 
-def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutcome:
+def rejudged(
+    workspace: Workspace, planned: PlannedRun, source: Path, passed_over: Collection[Path] = ()
+) -> RunOutcome:
     """Make the products of a run from observables and events that are there.
 
     What is the same in every byte is linked. The verdicts on a long run are kept piece by piece
@@ -53,9 +55,13 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     ----------
     source
         Folder of products whose observables still hold, or do once they are rescaled.
+    passed_over
+        Files in it that are damaged.
 
     Raises
     ------
+    DamageError
+        Where another is damaged.
     UsageError
         Where it was begun in another way.
     HelioscopeError
@@ -67,7 +73,7 @@ def rejudged(workspace: Workspace, planned: PlannedRun, source: Path) -> RunOutc
     files = workspace.catalog.examined(planned.files)
     used = setup.calibrations, judge_setup.calibrations
     lineages = lineages_of(workspace, planned, *used, files)
-    stored = StoredProducts.read(source, lineages, detector.rescaling is not None)
+    stored = StoredProducts.read(source, lineages, detector.rescaling is not None, passed_over)
     rescaled = _rescaled(detector, setup, stored)
     counts = Counts(detector, cuts_of(planned))
     judgement = judgement_of(workspace, planned, judge_setup)

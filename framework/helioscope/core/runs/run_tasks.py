@@ -11,13 +11,14 @@ from typing import Any
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.damage import DamageError
 from helioscope.core.runs.linking import linked
-from helioscope.core.runs.pieces.cuts import Piece
+from helioscope.core.runs.pieces.cuts import Piece, pieces_of
 from helioscope.core.runs.pieces.making import make_piece
 from helioscope.core.runs.rejudging import rejudged
 from helioscope.core.runs.run_outcomes import RunOutcome, outcome
 from helioscope.core.runs.running import run_one
-from helioscope.core.runs.starting_points import Start
+from helioscope.core.runs.starting_points import Start, starting_points
 from helioscope.errors import HelioscopeError, InputError, UsageError
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Run
@@ -44,6 +45,8 @@ class RunTask:
     gone
         Files of the run that are not there any more and that the job's patterns do not find:
         the run fails by them, instead of being short of them.
+    damaged
+        Folders and files from which it would have started, each with what is wrong with it.
     """
 
     request: JobRequest
@@ -56,6 +59,12 @@ class RunTask:
     pieces: tuple[Piece, ...] = ()
     precedes: bool = False
     gone: tuple[Path, ...] = ()
+    damaged: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def passed_over(self) -> frozenset[Path]:
+        """What is damaged, and is not used."""
+        return frozenset(path for path, _ in self.damaged)
 
     @property
     def place(self) -> Path:
@@ -93,25 +102,50 @@ class Tasks:
             Whatever goes wrong.
         """
         workspace, planned = self._planned(task)
-        if task.source is not None and task.start == "observables":
-            return rejudged(workspace, planned, task.source)
-        return run_one(workspace, planned, task.replace_other, task.pieces)
+        while task.start == "observables" and task.source is not None:
+            try:
+                done = rejudged(workspace, planned, task.source, task.passed_over)
+                return _told(task, done)
+            except DamageError as fault:
+                task = _elsewhere(workspace, planned, task, fault)
+        return _told(task, run_one(workspace, planned, task.replace_other, task.pieces))
 
-    def link(self, tasks: Sequence[RunTask]) -> list[RunOutcome]:
-        """Link the products of runs that lie elsewhere; all are entered in one transaction."""
+    def link(self, tasks: Sequence[RunTask]) -> tuple[list[RunOutcome], list[RunTask]]:
+        """Link the products of runs that lie elsewhere; all are entered in one transaction.
+
+        Returns
+        -------
+        list of RunOutcome, list of RunTask
+            Those that are done, and those that are to be made: what they would be linked to is
+            damaged.
+        """
         outcomes: list[RunOutcome] = []
+        made: list[RunTask] = []
         entries: list[NewProduct] = []
         for task in tasks:
-            workspace, planned = self._planned(task)
+            try:
+                done = self._link(task, entries)
+            except (InputError, UsageError) as fault:
+                done = failed_task(task, fault)
+            if isinstance(done, RunTask):
+                made.append(done)
+            else:
+                outcomes.append(done)
+        if entries:
+            self.workspace(tasks[0].request).catalog.register_products(entries)
+        return outcomes, made
+
+    def _link(self, task: RunTask, entries: list[NewProduct]) -> RunOutcome | RunTask:
+        workspace, planned = self._planned(task)
+        while task.start == "products":
             try:
                 record, products = linked(workspace, planned, task.source or task.place)
-            except InputError as fault:
-                outcomes.append(failed_task(task, fault))
+            except DamageError as fault:
+                task = _elsewhere(workspace, planned, task, fault)
                 continue
-            outcomes.append(outcome(planned, "linked", task.place, record))
             entries += products
-        workspace.catalog.register_products(entries)
-        return outcomes
+            return _told(task, outcome(planned, "linked", task.place, record))
+        return task
 
     def make(self, task: PieceTask) -> None:
         """Make a piece of a run, unless it is there.
@@ -182,3 +216,25 @@ def planned_run(workspace: Workspace, detector: str, name: str) -> PlannedRun:
 def failed_task(run: RunTask, fault: HelioscopeError | None) -> RunOutcome:
     """Give the outcome of a task that failed."""
     return RunOutcome(run.run, run.detector, "failed", run.place, fault=fault)
+
+
+def _elsewhere(
+    workspace: Workspace, planned: PlannedRun, task: RunTask, fault: DamageError
+) -> RunTask:
+    """Let a run start from the next that holds, as what it would have started from is damaged."""
+    if Path(fault.where) in task.passed_over:
+        raise fault
+    task = replace(task, damaged=(*task.damaged, (Path(fault.where), fault.found)))
+    (point,) = starting_points(workspace, [planned], passed_over=task.passed_over)
+    raw = point.start == "raw"
+    return replace(
+        task, start=point.start, source=point.source, damaged=task.damaged + point.damaged,
+        pieces=pieces_of(workspace, planned) if raw else (),
+        precedes=raw and planned.run.span_ns is None,
+    )  # fmt: skip
+
+
+def _told(task: RunTask, done: RunOutcome) -> RunOutcome:
+    """Name what is damaged and was not used; the products themselves are whole."""
+    words = [f"damaged, and not used: {path}: {found}" for path, found in task.damaged]
+    return replace(done, warnings=[*done.warnings, *words])

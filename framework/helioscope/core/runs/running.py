@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -32,13 +31,8 @@ from helioscope.core.runs.preparation import (
     setups,
     timing,
 )
-from helioscope.core.runs.product_folder import (
-    KINDS,
-    ProductFolder,
-    present,
-    register,
-    same_lineage,
-)
+from helioscope.core.runs.present_products import already_there, same_lineage
+from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes, failed, outcome
 from helioscope.errors import HelioscopeError, OutputError, PluginError
 from helioscope.job.plan import PlannedRun
@@ -185,24 +179,6 @@ def _chunks(
         for chunk in loop.candidates(results, planned.detector.detector, work.setup, judgement):
             yield chunk
             advance(chunk.read)
-
-
-def already_there(
-    workspace: Workspace, planned: PlannedRun, folder: Path, lineages: dict[str, Lineage]
-) -> RunOutcome:
-    """Take products that are there already; enter them where a crash came before.
-
-    Raises
-    ------
-    UsageError
-        Where they were made in another way.
-    """
-    record = present(folder, lineages)
-    tag = workspace.analysis_tag or ""
-    known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
-    if sum(row.path.parent == folder for row in known) < len(KINDS):
-        register(workspace.catalog, planned, folder, record["products"], lineages, tag)
-    return outcome(planned, "present", folder, record)
 
 
 def columns(batch: ak.Array, *names: str) -> Iterator[Any]:

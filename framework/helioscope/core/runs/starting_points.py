@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import Progress, silent
 from helioscope.core.runs.archived import Archived
+from helioscope.core.runs.damage import DamageError
 from helioscope.core.runs.pieces.begun import finished_pieces, require_same
 from helioscope.core.runs.pieces.store import PieceFolder
 from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
 from helioscope.core.runs.preparation import choices, lineages_of
-from helioscope.core.runs.product_folder import KINDS, present
+from helioscope.core.runs.present_products import present
+from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.errors import InputError, UsageError
 from helioscope.job.plan import PlannedRun
 
@@ -24,6 +26,8 @@ from helioscope.job.plan import PlannedRun
 #: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: they are
 #: rescaled where that is new, and candidates are made anew. ``raw``: everything is.
 Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
+
+T = TypeVar("T")
 
 #: Runs that the catalogue is asked about at once.
 RUNS_AT_ONCE = 500
@@ -39,16 +43,22 @@ class StartingPoint:
         Folder of the products that it starts from; None for raw data.
     estimate_s
         How long it took before from the same kind of start; None where nobody knows.
+    damaged
+        Folders and files from which it would have started, each with what is wrong with it.
     """
 
     start: Start
     why: str
     source: Path | None = None
     estimate_s: float | None = None
+    damaged: tuple[tuple[Path, str], ...] = ()
 
 
 def starting_points(
-    workspace: Workspace, runs: Sequence[PlannedRun], advance: Progress = silent
+    workspace: Workspace,
+    runs: Sequence[PlannedRun],
+    advance: Progress = silent,
+    passed_over: Collection[Path] = (),
 ) -> Iterator[StartingPoint]:
     """Find the deepest product of each run whose lineage still holds.
 
@@ -58,6 +68,8 @@ def starting_points(
     ----------
     advance
         Is told of each run that is done.
+    passed_over
+        Folders and files from which no run may start.
 
     Raises
     ------
@@ -70,7 +82,10 @@ def starting_points(
         known = workspace.catalog.known_files([path for run in some for path in run.files])
         wanted = [_wanted(workspace, planned, known) for planned in some]
         archived = Archived.read(
-            workspace.catalog, some, [of for of in wanted if not isinstance(of, InputError)]
+            workspace.catalog,
+            some,
+            [of for of in wanted if not isinstance(of, InputError)],
+            passed_over,
         )
         for planned, lineages in zip(some, wanted, strict=True):
             if isinstance(lineages, InputError):  # it fails by itself, and leaves the others alone
@@ -99,15 +114,24 @@ def _starting_point(
 ) -> StartingPoint:
     folder = workspace.folder(planned)
     if folder.exists():
-        _as_before(lambda: present(folder, lineages))
-        if len(archived.in_folder(planned, folder)) < len(KINDS):
-            return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
-        return StartingPoint("nothing", "the products are there", folder, 0.0)
+        return _from_its_place(archived, planned, folder, lineages)
     if finished := finished_pieces(folder):
         schema = planned.detector.detector.observables
         _as_before(PieceFolder(folder, schema, lambda: lineages["candidates"]).require_same)
         why = f"it was begun: {len(finished)} of its pieces are there"
         return StartingPoint("raw", why, None, archived.took(planned, "raw"))
+    point = _from_stored(archived, planned, folder, lineages)
+    if point.source is None or (gone := _gone(point.source, point.start)) is None:
+        return point
+    rest = replace(archived, passed_over=archived.passed_over | {gone[0]})
+    found = _starting_point(rest, workspace, planned, lineages)
+    return replace(found, damaged=(gone, *found.damaged))
+
+
+def _from_stored(
+    archived: Archived, planned: PlannedRun, folder: Path, lineages: Mapping[str, Lineage]
+) -> StartingPoint:
+    """Find the products of another folder that still hold."""
     same = archived.holding(lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
@@ -124,9 +148,31 @@ def _starting_point(
     return StartingPoint("raw", why, None, archived.took(planned, "raw"))
 
 
-def _as_before(require: Callable[[], object]) -> None:
+def _gone(source: Path, start: Start) -> tuple[Path, str] | None:
+    """Look for what is not there of a folder from which a run starts."""
+    if not (source / RECORD).is_file():
+        return source, f"no {RECORD}"
+    kinds = KINDS if start == "products" else ("events", "observables")
+    files = [source / f"{kind}.parquet" for kind in kinds]
+    return next(((path, "no such file") for path in files if not path.is_file()), None)
+
+
+def _from_its_place(
+    archived: Archived, planned: PlannedRun, folder: Path, lineages: Mapping[str, Lineage]
+) -> StartingPoint:
+    """Look at the products that are there; the run fails by damaged ones, and alone."""
     try:
-        require()
+        _as_before(lambda: present(folder, lineages))
+    except DamageError as fault:
+        return StartingPoint("raw", f"damaged: {fault.where}: {fault.found}")
+    if len(archived.in_folder(planned, folder)) < len(KINDS):
+        return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
+    return StartingPoint("nothing", "the products are there", folder, 0.0)
+
+
+def _as_before(require: Callable[[], T]) -> T:
+    try:
+        return require()
     except UsageError as fault:
         raise UsageError(
             where=fault.where,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage
-from helioscope.core.runs.placing import require_undamaged
+from helioscope.core.runs.damage import DamageError, require_undamaged, stored_record
 from helioscope.core.runs.product_folder import KINDS
-from helioscope.errors import InputError
-from helioscope.io.run_records import read_record
 
 
 @dataclass(frozen=True)
@@ -30,26 +28,37 @@ class StoredProducts:
 
     @classmethod
     def read(
-        cls, folder: Path, lineages: Mapping[str, Lineage], rescalable: bool
+        cls,
+        folder: Path,
+        lineages: Mapping[str, Lineage],
+        rescalable: bool,
+        passed_over: Collection[Path] = (),
     ) -> StoredProducts:
         """Look at a folder for products that still hold.
 
+        Parameters
+        ----------
+        passed_over
+            Files in it that are damaged.
+
         Raises
         ------
-        InputError
-            Where the run cannot start from it, or its observables are damaged.
+        DamageError
+            Where the run cannot start from it.
         """
-        record = read_record(folder)
+        record = stored_record(folder)
         rows = record["products"]
         same = {
-            kind: rows[kind] for kind in KINDS if rows[kind]["lineage"] == lineages[kind].digest
+            kind: rows[kind]
+            for kind in KINDS
+            if rows[kind]["lineage"] == lineages[kind].digest
+            and folder / rows[kind]["file"] not in passed_over
         }
         if "events" not in same or not (rescalable or "observables" in same):
-            raise InputError(
+            raise DamageError(
                 where=str(folder),
-                found="products of another lineage than when the work was planned",
+                found="products of another lineage than the catalogue tells of",
                 expected="observables that still hold",
-                remedy="call again, and it is planned anew",
             )
         observables = rows["observables"]
         require_undamaged(folder / observables["file"], observables["sha256"], folder)

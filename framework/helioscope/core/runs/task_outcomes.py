@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import closing, suppress
+from pathlib import Path
 
 from helioscope.core.runs.pieces.begun import piece_folder
 from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes
@@ -24,7 +25,8 @@ def outcomes(
 ) -> RunOutcomes:
     """Process runs on an engine; each outcome as it comes. Close it, as `Engine.map`.
 
-    First come the runs whose products are linked, then the others in the order of the tasks.
+    First come the runs whose products are linked, then the others in the order of the tasks, with
+    those whose links turned out to be damaged.
     Where several work, no run is begun before those that it waits for; the pieces of long runs
     are made first, in any order, then each run is put together. A run of which a piece fails is
     left, with its other pieces kept.
@@ -41,10 +43,14 @@ def outcomes(
     """
     work, where, runs = work or Tasks(), engine(workers, timeout_s), list(tasks)
     links = [run for run in runs if run.start == "products"]
-    made = [run for run in runs if run.start != "products"]
+    damaged: dict[Path, RunTask] = {}
     try:
         for first in range(0, len(links), LINKS_AT_ONCE):
-            yield from work.link(links[first : first + LINKS_AT_ONCE])
+            linked, to_make = work.link(links[first : first + LINKS_AT_ONCE])
+            yield from linked
+            damaged |= {run.place: run for run in to_make}
+        waiting = [damaged.get(run.place, run) for run in runs]
+        made = [run for run in waiting if run.start != "products"]
         for wave in waves(made) if workers > 1 else [made]:
             faults = _faults_of_pieces(work, where, wave) if workers > 1 else {}
             tried = [run for run in wave if run not in faults]

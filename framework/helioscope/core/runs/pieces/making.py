@@ -14,7 +14,7 @@ from helioscope.core.progress import shown
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.pieces.store import Kept, PieceFolder
 from helioscope.core.runs.preparation import choices, lineages_of, setups
-from helioscope.core.runs.product_folder import same_lineage
+from helioscope.core.runs.present_products import same_lineage
 from helioscope.errors import InputError
 from helioscope.execution.reading_ahead import ahead
 from helioscope.job.plan import PlannedRun

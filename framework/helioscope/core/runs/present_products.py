@@ -1,0 +1,95 @@
+"""Products that lie at a run's place already: whether they are whole, and of the same lineage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from helioscope.catalog.lineage import Lineage, differences
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.damage import DamageError, stored_record
+from helioscope.core.runs.product_folder import KINDS, register
+from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.errors import InputError, UsageError
+from helioscope.io.parquet import read_header
+from helioscope.job.plan import PlannedRun
+
+#: These two carry the lineages of the others in theirs.
+_DECIDING = ("candidates", "live_time")
+
+
+def already_there(
+    workspace: Workspace, planned: PlannedRun, folder: Path, lineages: dict[str, Lineage]
+) -> RunOutcome:
+    """Take products that are there already; enter them where a crash came before.
+
+    Raises
+    ------
+    UsageError
+        Where they were made in another way.
+    InputError
+        Where they are damaged.
+    """
+    record = present(folder, lineages)
+    tag = workspace.analysis_tag or ""
+    known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
+    if sum(row.path.parent == folder for row in known) < len(KINDS):
+        register(workspace.catalog, planned, folder, record["products"], lineages, tag)
+    return outcome(planned, "present", folder, record)
+
+
+def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
+    """Give the record of products that are there already, if they are of the same lineage.
+
+    Raises
+    ------
+    UsageError
+        Where they were made in another way; it says in words what differs.
+    DamageError
+        Where one of them or the record is gone, cannot be read, or is of other products.
+    """
+    record = stored_record(folder)
+    rows = record["products"]
+    for kind in KINDS:
+        if not (folder / rows[kind]["file"]).is_file():
+            raise DamageError(
+                where=str(folder / rows[kind]["file"]),
+                found="no such file",
+                expected=f"the {kind} that the record beside it tells of",
+            )
+    for kind in _DECIDING:
+        old = _lineage_of(folder / rows[kind]["file"])
+        if old.digest != rows[kind]["lineage"]:
+            raise DamageError(
+                where=str(folder / rows[kind]["file"]),
+                found=f"{kind} of another lineage than its record tells of",
+                expected="products with their own record",
+            )
+        if old.digest != lineages[kind].digest:
+            raise UsageError(
+                where=str(folder),
+                found="products that were made in another way:\n    "
+                + "\n    ".join(differences(old, lineages[kind])),
+                expected="the same lineage, or an empty place",
+                remedy="give another place: --out, or --tag of 'reprocess'; "
+                "'run --replace' makes them again",
+            )
+    return record
+
+
+def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
+    """Say whether the products in a folder were made in the same way, and are all there."""
+    try:
+        present(folder, lineages)
+    except (DamageError, UsageError):
+        return False
+    return True
+
+
+def _lineage_of(path: Path) -> Lineage:
+    try:
+        return Lineage.from_json(json.dumps(read_header(path).metadata.get("lineage")))
+    except InputError as fault:
+        raise DamageError(where=str(path), found=fault.found, expected=fault.expected) from fault
