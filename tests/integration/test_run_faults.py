@@ -77,6 +77,32 @@ def test_a_short_file_is_suspect_where_the_run_book_knows_better(
     assert json.loads(out)[0]["warnings"]
 
 
+def test_a_run_book_that_is_corrected_judges_products_that_are_there(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    write_events(tmp_path / "a.root")
+    job, out = write_job(tmp_path, "a.root"), tmp_path / "out"
+    reprocess = ("reprocess", "--out", out, "--job", job, "--tag")
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert helioscope(*reprocess, "v1")[0] == 0
+    write_job(tmp_path, "a.root", more="events = 35\n")
+    states = []
+    for call in ((*reprocess, "v2"), (*reprocess, "v1"), ("run", job, "--out", out)):
+        code, _, err = helioscope(*call)
+        assert (code, "30 events were read, the run book says 35" in err) == (0, True)
+        records = [out / place / "r1/counter/record.json" for place in ("tags/v2", "tags/v1", "")]
+        states.append([json.loads(path.read_text())["state"] for path in records if path.exists()])
+    assert states == [["suspect", "ok", "ok"], ["suspect", "suspect", "ok"], ["suspect"] * 3]
+    assert "suspect" in helioscope("catalog", "list", "--out", out)[1]
+    assert "nothing to do" in helioscope(*reprocess, "v1")[2]
+    assert (
+        helioscope("catalog", "mark", "counter", "r1", "ok", "--reason", "so", "--out", out)[0] == 0
+    )
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert "suspect" not in helioscope("catalog", "list", "--out", out)[1]
+    assert helioscope("verify", "--out", out)[0] == 0
+
+
 def test_a_run_without_events_has_valid_empty_products_and_no_exposure(
     helioscope: Cli, tmp_path: Path
 ) -> None:

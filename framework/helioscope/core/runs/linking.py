@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.products import NewProduct
+from helioscope.core.jobs.record import write_record
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.damage import stored_record, take
 from helioscope.core.runs.placing import clear_left_over, link, partial_prefix
 from helioscope.core.runs.product_folder import KINDS, RECORD, new_products
+from helioscope.core.runs.run_states import enter_state, judged_anew
 from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
 from helioscope.io.run_records import read_record
@@ -23,6 +25,8 @@ def linked(
     workspace: Workspace, planned: PlannedRun, source: Path
 ) -> tuple[Mapping[str, Any], list[NewProduct]]:
     """Link the products of a run; the caller enters them in the catalogue.
+
+    Their record is linked too, unless the run book says another number of events now.
 
     Parameters
     ----------
@@ -49,7 +53,11 @@ def linked(
         try:
             for kind in KINDS:
                 take(source, record["products"][kind], staged)
-            link(source / RECORD, staged / RECORD)
+            if anew := judged_anew(planned, record):
+                enter_state(workspace, planned, anew)
+                write_record(staged / RECORD, record := anew)
+            else:
+                link(source / RECORD, staged / RECORD)
             staged.chmod(0o755)
             sync_folder(staged)
             _put(staged, folder, record)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage
-from helioscope.catalog.rows import CalibrationRow, FileRow, RunRow
+from helioscope.catalog.rows import CalibrationRow, FileRow
 from helioscope.core.calibrations import calibration_store
 from helioscope.core.events.counts import Counts
 from helioscope.core.jobs.lineages import (
@@ -19,6 +19,7 @@ from helioscope.core.jobs.lineages import (
 )
 from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.core.runs.overlaps import tagging_of
+from helioscope.core.runs.run_states import state_of, warnings_of
 from helioscope.job.plan import PlannedRun
 from helioscope.model.intervals import Intervals
 from helioscope.plugin import Setup
@@ -97,38 +98,21 @@ def record_of(
     skipped: list[Any],
 ) -> dict[str, Any]:
     """Begin the readable record of a run."""
-    warnings = warnings_of(planned, counts, files)
+    inputs = [{"file": str(row.path), "sha256": row.sha256, "bytes": row.size} for row in files]
+    warnings = warnings_of(planned, counts.as_dict(), inputs)
     return {
         "job": workspace.plan.name,
         "run": planned.run.name,
         "kind": planned.run.kind,
         "detector": planned.detector.name,
-        "state": "suspect" if warnings else "ok",
+        "state": state_of(warnings),
         "warnings": warnings,
-        "inputs": [
-            {"file": str(row.path), "sha256": row.sha256, "bytes": row.size} for row in files
-        ],
+        "inputs": inputs,
         "pointing": dict(workspace.pointing),
         "skipped": skipped,
         "counts": counts.as_dict(),
         "cut_flow": counts.cut_flow.table() if counts.cut_flow.names else [],
     }
-
-
-def run_row(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> RunRow:
-    """Give a run as the catalogue keeps it; suspect where it brings warnings."""
-    warnings = warnings_of(planned, counts, files)
-    return RunRow(
-        name=planned.run.name,
-        detector=planned.detector.name,
-        kind=planned.run.kind,
-        start_ns=planned.run.start_ns,
-        stop_ns=planned.run.stop_ns,
-        files=files,
-        state="suspect" if warnings else "ok",
-        reason="; ".join(warnings),
-        options=planned.source,
-    )
 
 
 def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | None:
@@ -142,20 +126,6 @@ def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | Non
     if start is None or stop is None or not any(row.size for row in files):
         return Intervals.of([])
     return Intervals.of([(start, stop)])
-
-
-def warnings_of(planned: PlannedRun, counts: Counts, files: tuple[FileRow, ...]) -> list[str]:
-    """List what is strange about a run that went through."""
-    warnings = [f"{row.path.name} holds no byte" for row in files if not row.size]
-    expected, read = planned.expected_events, counts.steps["events_read"]
-    if expected is not None and expected != read:
-        warnings.append(f"{read} events were read, the run book says {expected}")
-    duplicates = counts.steps["duplicates_rejected"]
-    if duplicates:
-        warnings.append(f"{duplicates} events came twice and were rejected")
-    late = {bit: counts.event_quality[bit] for bit in ("time_backwards", "time_jump")}
-    warnings += [f"{number} events with the bit {bit}" for bit, number in late.items() if number]
-    return warnings
 
 
 def timing(start: str, started: float, counts: Counts) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import Any
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.damage import DamageError, stored_record
-from helioscope.core.runs.product_folder import KINDS, register
+from helioscope.core.runs.product_folder import KINDS, RECORD, register
 from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.core.runs.run_states import enter_state, judged_anew
 from helioscope.errors import InputError, UsageError
+from helioscope.io.files import write_json
 from helioscope.io.parquet import read_header
 from helioscope.job.plan import PlannedRun
 
@@ -25,6 +27,8 @@ def already_there(
 ) -> RunOutcome:
     """Take products that are there already; enter them where a crash came before.
 
+    Where the run book says another number of events now, its record and its row say so.
+
     Raises
     ------
     UsageError
@@ -33,6 +37,9 @@ def already_there(
         Where they are damaged.
     """
     record = present(folder, lineages)
+    if anew := judged_anew(planned, record):
+        enter_state(workspace, planned, anew)
+        write_json(folder / RECORD, record := anew)
     tag = workspace.analysis_tag or ""
     known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
     if sum(row.path.parent == folder for row in known) < len(KINDS):

@@ -21,13 +21,13 @@ from helioscope.core.runs.pieces.verdicts import VerdictFolder
 from helioscope.core.runs.preparation import (
     lineages_of,
     record_of,
-    run_row,
     run_span,
     setups,
     timing,
 )
 from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.core.runs.run_states import run_row
 from helioscope.core.runs.running import columns, cuts_of, judgement_of
 from helioscope.core.runs.stored_products import StoredProducts
 from helioscope.io.parquet import iterate_product, read_header
@@ -87,8 +87,8 @@ def rejudged(
         live = None
         if "live_time" not in stored.same:
             live = _live_time(workspace, planned, source, run_span(planned, files))
-        workspace.catalog.register_run(run_row(planned, counts, files))
         record = record_of(workspace, planned, counts, files, stored.record["skipped"])
+        workspace.catalog.register_run(run_row(planned, record["warnings"], files))
         record |= {
             "live_time": stored.record["live_time"] if live is None else ak.to_list(live),
             "timing": timing("observables", started, counts),

@@ -26,7 +26,6 @@ from helioscope.core.runs.placing import restore
 from helioscope.core.runs.preparation import (
     lineages_of,
     record_of,
-    run_row,
     run_span,
     setups,
     timing,
@@ -34,6 +33,7 @@ from helioscope.core.runs.preparation import (
 from helioscope.core.runs.present_products import already_there, same_lineage
 from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes, failed, outcome
+from helioscope.core.runs.run_states import run_row
 from helioscope.errors import HelioscopeError, OutputError, PluginError
 from helioscope.job.plan import PlannedRun
 from helioscope.plugin import Setup
@@ -141,8 +141,8 @@ def _products(
         span = run_span(planned, files.result())
         table = live.rows(planned.run.name, planned.detector.name, span)
         raw.require_examined(files.result())
-        workspace.catalog.register_run(run_row(planned, counts, files.result()))
         record = record_of(workspace, planned, counts, files.result(), work.skipped)
+        workspace.catalog.register_run(run_row(planned, record["warnings"], files.result()))
         record |= {"live_time": ak.to_list(table), "timing": timing("raw", started, counts)}
         products.finish(table, lineages(), record)
     return products, record

@@ -19,12 +19,14 @@ from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
 from helioscope.core.runs.preparation import choices, lineages_of
 from helioscope.core.runs.present_products import present
 from helioscope.core.runs.product_folder import KINDS, RECORD
+from helioscope.core.runs.run_states import judged_anew
 from helioscope.errors import InputError, UsageError
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
-#: their rows. ``products``: the same lie elsewhere and are linked. ``observables``: they are
-#: rescaled where that is new, and candidates are made anew. ``raw``: everything is.
+#: their rows, or the run book counts other events now. ``products``: the same lie elsewhere and
+#: are linked. ``observables``: they are rescaled where that is new, and candidates are made anew.
+#: ``raw``: everything is.
 Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
 
 T = TypeVar("T")
@@ -162,11 +164,13 @@ def _from_its_place(
 ) -> StartingPoint:
     """Look at the products that are there; the run fails by damaged ones, and alone."""
     try:
-        _as_before(lambda: present(folder, lineages))
+        record = _as_before(lambda: present(folder, lineages))
     except DamageError as fault:
         return StartingPoint("raw", f"damaged: {fault.where}: {fault.found}")
     if len(archived.in_folder(planned, folder)) < len(KINDS):
         return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
+    if judged_anew(planned, record):
+        return StartingPoint("catalogue", "the run book counts other events now", folder, 0.0)
     return StartingPoint("nothing", "the products are there", folder, 0.0)
 
 
