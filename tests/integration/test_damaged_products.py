@@ -157,6 +157,22 @@ def test_two_workers_make_what_could_not_be_linked(helioscope: Cli, out: Path) -
     assert contents(out / "tags/v1") == whole
 
 
+def test_damaged_events_that_tell_what_a_run_covers_hold_up_no_other(
+    helioscope: Cli, out: Path
+) -> None:
+    job = write_job(out.parent, "a.root")
+    job.write_text(job.read_text() + run_table("r2", "counter", "b.root"))
+    shutil.rmtree(out)
+    assert helioscope("run", job, "--out", out)[0] == 0
+    whole = contents(out)
+    path = out / "r1/counter/events.parquet"
+    put(path, path.read_bytes()[:500])
+    code, states, err = reprocess(helioscope, out, "--tag", "v1")
+    assert (code, states) == (0, {"r1": "done", "r2": "done"}), err
+    assert "events.parquet: sha256" in err
+    assert contents(out / "tags/v1") == whole
+
+
 def test_what_lies_beside_the_products_of_a_run_is_left_there(helioscope: Cli, out: Path) -> None:
     (out / "r1/counter/plots").mkdir()
     (out / "r1/counter/note.txt").write_text("mine")

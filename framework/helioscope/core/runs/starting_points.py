@@ -100,12 +100,15 @@ def starting_points(
 def _wanted(
     workspace: Workspace, planned: PlannedRun, known: Mapping[Path, FileRow]
 ) -> dict[str, Lineage] | InputError:
-    """Give the lineages that the products of a run should have, or the fault of its files."""
+    """Give the lineages that the products of a run should have, or the fault of its files.
+
+    The events of an earlier run may be at fault, by which it is known what that one covers.
+    """
     try:
         files = workspace.catalog.examined(planned.files, known)
+        return lineages_of(workspace, planned, *choices(workspace, planned), files)
     except InputError as fault:
         return fault
-    return lineages_of(workspace, planned, *choices(workspace, planned), files)
 
 
 def _starting_point(
