@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,7 +13,8 @@ from sqlalchemy.engine import Connection
 from helioscope.catalog import tables
 from helioscope.catalog.files import KEYS_A_QUERY, file_numbers, file_row, find_files, require_known
 from helioscope.catalog.part import Part, stored_path
-from helioscope.catalog.rows import STATES, FileRow, RunRow, State
+from helioscope.catalog.rows import FileRow, RunRow, State
+from helioscope.catalog.run_rows import enter_runs, run_row
 from helioscope.errors import UsageError, nearest
 from helioscope.model.names import check_name
 
@@ -38,7 +38,8 @@ class Runs(Part):
         Raises
         ------
         UsageError
-            Where a name could not be a folder's.
+            Where a name could not be a folder's; or where the catalogue has a run of this name
+            as suspect or bad, and none of its files is one of these.
         InputError
             Where the catalogue knows one of the files with another content.
         """
@@ -53,7 +54,7 @@ class Runs(Part):
             _check_names(run)
         with self.database.writing() as connection:
             self._enter_files(connection, [file for run in runs for file in run.files], replace)
-            numbers = _enter_runs(connection, runs)
+            numbers = enter_runs(connection, runs, self.root)
             self._enter_orders(connection, runs, numbers)
 
     def runs(
@@ -75,7 +76,7 @@ class Runs(Part):
         with self.database.reading() as connection:
             found = connection.execute(query).mappings().all()
             files = self._files_of(connection, query)
-        return [_run_row(values, files.get(values["id"], ())) for values in found]
+        return [run_row(values, files.get(values["id"], ())) for values in found]
 
     def run(self, detector: str, name: str) -> RunRow:
         """Give one run.
@@ -188,61 +189,3 @@ def _content(file: FileRow) -> tuple[str, int, int]:
 def _refuse_changed(known: dict[str, FileRow], new: dict[str, FileRow]) -> None:
     for stored, old in known.items():
         require_known(old, new[stored].path, new[stored].sha256)
-
-
-def _enter_runs(connection: Connection, runs: Sequence[RunRow]) -> list[int]:
-    """Enter runs or bring them up to date; give their numbers."""
-    known = _numbers(connection, runs)
-    new = {_key(run): _values(run) for run in runs if _key(run) not in known}
-    if new:
-        connection.execute(_RUNS.insert(), list(new.values()))
-    for run in runs:
-        if _key(run) in known:
-            _update(connection, known[_key(run)], run)
-    numbers = _numbers(connection, runs)
-    return [numbers[_key(run)] for run in runs]
-
-
-def _update(connection: Connection, number: int, run: RunRow) -> None:
-    """Bring a run up to date; what was found out about it outlives its next registration."""
-    values = _values(run)
-    found_out = {name: values.pop(name) for name in ("state", "reason")}
-    for name in ("start_ns", "stop_ns"):  # a run book that is silent denies nothing
-        if values[name] is None:
-            del values[name]
-    here = _RUNS.update().where(_RUNS.c.id == number)
-    connection.execute(here.values(values))
-    if run.state != "ok":
-        graver = STATES[STATES.index(run.state) + 1 :]
-        connection.execute(here.where(_RUNS.c.state.not_in(graver)).values(found_out))
-
-
-def _key(run: RunRow) -> tuple[str, str]:
-    return run.detector, run.name
-
-
-def _numbers(connection: Connection, runs: Sequence[RunRow]) -> dict[tuple[str, str], int]:
-    """Give the numbers of those runs that are there, by detector and name."""
-    found: dict[tuple[str, str], int] = {}
-    for detector in {run.detector for run in runs}:
-        names = [run.name for run in runs if run.detector == detector]
-        for first in range(0, len(names), KEYS_A_QUERY):
-            query = sa.select(_RUNS.c.name, _RUNS.c.id).where(
-                _RUNS.c.detector == detector, _RUNS.c.name.in_(names[first : first + KEYS_A_QUERY])
-            )
-            found |= {(detector, row.name): row.id for row in connection.execute(query)}
-    return found
-
-
-def _values(run: RunRow) -> dict[str, Any]:
-    return {
-        "name": run.name, "detector": run.detector, "kind": run.kind,
-        "start_ns": run.start_ns, "stop_ns": run.stop_ns,
-        "state": run.state, "reason": run.reason,
-        "options": json.dumps(dict(run.options), sort_keys=True),
-    }  # fmt: skip
-
-
-def _run_row(values: Any, files: tuple[FileRow, ...]) -> RunRow:
-    plain = {name: value for name, value in values.items() if name not in ("id", "options")}
-    return RunRow(**plain, files=files, options=json.loads(values["options"]))
