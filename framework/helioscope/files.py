@@ -56,6 +56,17 @@ def unreadable(path: Path, error: OSError | ValueError) -> InputError:
     )
 
 
+def is_gone(path: Path) -> bool:
+    """Say whether there is nothing at a path; what the system will not say is no such thing."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What a file looked like when its reading began."""

@@ -41,6 +41,44 @@ WRITER = textwrap.dedent("""
 """)
 
 
+#: Imports a tree whose files have the names of every other writer's, in small steps, and takes
+#: its time between the choice of the names and the writing.
+IMPORTER = textwrap.dedent("""
+    import sys
+    import time
+    from pathlib import Path
+    from helioscope.catalog import archive
+    from helioscope.catalog.imported_runs import Examined, Import
+    from helioscope.catalog.rows import FileRow
+    from helioscope.catalog.store import open_catalog
+    from helioscope.files import sha256_of, snapshot
+
+    location, root, number, files = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+
+    def examined(paths):
+        for path in paths:
+            seen = snapshot(path)
+            yield Examined(path, FileRow(path, seen.size, seen.mtime_ns, sha256_of(path)))
+
+    tree = root / number
+    tree.mkdir()
+    for index in range(files):
+        (tree / f"run{index:03d}.fits").write_text(f"{number} {index}")
+    imported_runs = archive.imported_runs
+
+    def slowly(*asked):
+        runs = imported_runs(*asked)
+        time.sleep(0.05)
+        return runs
+
+    archive.imported_runs, archive.STEP = slowly, 5
+    with open_catalog(location, root) as catalog:
+        input()
+        done = archive.add_folder(catalog, Import(tree, "ccd"), examined, lambda _: None)
+    assert (done.added, done.runs) == (files, files), done
+""")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
@@ -49,17 +87,16 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-def start(location: str, root: Path, number: int) -> "subprocess.Popen[str]":
+def start(location: str, root: Path, number: int, program: str = WRITER) -> "subprocess.Popen[str]":
     arguments = [location, str(root), str(number), str(ROUNDS)]
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *arguments],
+        [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
-def test_four_writers_lose_nothing(location: str, tmp_path: Path) -> None:
-    writers = [start(location, tmp_path, number) for number in range(WRITERS)]
-    time.sleep(1.5)  # all stand at the line before a catalogue is there
+def write_at_once(writers: "list[subprocess.Popen[str]]") -> None:
+    time.sleep(1.5)  # all stand at the line
     for writer in writers:
         assert writer.stdin is not None
         writer.stdin.write("\n")
@@ -67,6 +104,10 @@ def test_four_writers_lose_nothing(location: str, tmp_path: Path) -> None:
     for writer in writers:
         _, errors = writer.communicate(timeout=120)
         assert (writer.returncode, errors) == (0, "")
+
+
+def test_four_writers_lose_nothing(location: str, tmp_path: Path) -> None:
+    write_at_once([start(location, tmp_path, number) for number in range(WRITERS)])
     with open_catalog(location, tmp_path) as catalog:
         expected = {f"run-{number}-{index}" for number in range(WRITERS) for index in range(ROUNDS)}
         assert set(catalog.run_names()) == expected
@@ -75,6 +116,14 @@ def test_four_writers_lose_nothing(location: str, tmp_path: Path) -> None:
         versions = [row.version for row in catalog.calibration_versions()]
         assert versions == list(range(1, WRITERS * ROUNDS + 1))
         assert all(row.path.is_dir() for row in catalog.calibration_versions())
+
+
+def test_four_imports_of_files_of_the_same_names_lose_no_run(location: str, tmp_path: Path) -> None:
+    numbers = range(WRITERS)
+    write_at_once([start(location, tmp_path, number, IMPORTER) for number in numbers])
+    with open_catalog(location, tmp_path) as catalog:
+        paths = {file.path for run in catalog.runs() for file in run.files}
+        assert len(catalog.runs()) == len(paths) == WRITERS * ROUNDS
 
 
 def test_a_killed_writer_leaves_what_it_said_and_a_sound_catalogue(

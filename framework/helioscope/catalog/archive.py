@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TypeVar
 
+from helioscope.catalog.duplicates import touched
 from helioscope.catalog.files import unchanged
 from helioscope.catalog.imported_runs import (
     Examined,
@@ -18,9 +18,13 @@ from helioscope.catalog.imported_runs import (
     imported_runs,
     verdict,
 )
+from helioscope.catalog.lost_files import gone_files, with_lost
+from helioscope.catalog.raw_tree import plain_files
 from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
+from helioscope.catalog.transaction import one_transaction
 from helioscope.errors import InputError
+from helioscope.model.names import check_name
 
 #: Files that are looked at between two transactions: what a crash costs at the most.
 STEP = 500
@@ -43,6 +47,8 @@ class Added:
         What could not be looked at, with the reason.
     copies
         Files whose content another file has already, with the reason; their runs are suspect.
+    gone
+        Known files of the tree that are not there any more, with the run that has each.
     """
 
     added: int = 0
@@ -53,6 +59,7 @@ class Added:
     bad: list[FileRow] = field(default_factory=list)
     left_out: list[tuple[Path, str]] = field(default_factory=list)
     copies: list[tuple[Path, str]] = field(default_factory=list)
+    gone: list[tuple[Path, str]] = field(default_factory=list)
     runs: int = 0
 
 
@@ -70,50 +77,67 @@ def add_folder(
 
     Raises
     ------
+    UsageError
+        Where the detector's name or the kind could not be a folder's.
     InputError
         Where a known file has another content and may not be replaced.
     """
+    check_name(asked.detector, "detector")
+    if asked.kind is not None:
+        check_name(asked.kind, "kind")
     result = Added()
     with closing(examine(_new_paths(catalog, asked, result))) as examined:
         for found in _steps(examined, asked.by):
             _add(catalog, asked, found, result)
             progress(result)
+    result.gone = gone_files(catalog, asked.detector, asked.folder)
     return result
 
 
-def _add(catalog: Catalog, asked: Import, found: Sequence[Examined], result: Added) -> None:
+def _add(catalog: Catalog, asked: Import, looked: Sequence[Examined], result: Added) -> None:
     """Enter what was found in one step, and count it."""
-    files = [one.file for one in found if one.file is not None]
-    unread = [(one.path, one.reason) for one in found if one.reason]
-    result.left_out += unread
-    result.not_raw += len(found) - len(files) - len(unread)
-    if files:
-        runs = _enter(catalog, asked, found, files)
-        result.runs += len(runs)
-        result.copies += [copy for imported in runs for copy in imported.copies.items()]
+    found = with_lost(catalog, asked, looked)
+    runs, same = _enter(catalog, asked, found)
+    left_out = [(one.path, one.reason) for one in found if one.reason] + list(same.items())
+    files = [one.file for one in found if one.file is not None and one.path not in same]
+    result.left_out += left_out
+    result.not_raw += len(found) - len(files) - len(left_out)
     result.added += len(files)
     result.bad += [file for file in files if file.state == "bad"]
+    result.runs += len(runs)
+    result.copies += [copy for imported in runs for copy in imported.copies.items()]
 
 
 def _enter(
-    catalog: Catalog, asked: Import, found: Sequence[Examined], files: Sequence[FileRow]
-) -> list[ImportedRun]:
-    """Enter the runs of files, and what was bad before and now is not; give the runs."""
-    known = catalog.known_files(file.path for file in files)
-    runs = list(imported_runs(catalog, asked, found))
-    catalog.register_runs([imported.run for imported in runs], replace=asked.replace)
-    for file in files:
-        if file.state == "ok" and file.path in known and known[file.path].state == "bad":
-            catalog.mark_file(file.path, "ok", "")
-    for imported in runs:
-        if imported.recovered:
-            catalog.mark_run(asked.detector, imported.run.name, "ok", "")
-    return runs
+    catalog: Catalog, asked: Import, found: Sequence[Examined]
+) -> tuple[list[ImportedRun], dict[Path, str]]:
+    """Enter the runs of files, and what was bad before and now is not.
+
+    Returns
+    -------
+    runs, same
+        As `imported_runs` gives them.
+    """
+    files = [one.file for one in found if one.file is not None]
+    if not files:
+        return [], {}
+    now = touched(catalog, asked.detector, files)
+    with one_transaction(catalog) as alone:
+        known = alone.known_files(file.path for file in files)
+        runs, same = imported_runs(alone, asked, found, now)
+        alone.register_runs([imported.run for imported in runs], replace=asked.replace)
+        for file in files:
+            if file.state == "ok" and file.path in known and known[file.path].state == "bad":
+                alone.mark_file(file.path, "ok", "")
+        for imported in runs:
+            if imported.recovered:
+                alone.mark_run(asked.detector, imported.run.name, "ok", "")
+    return runs, same
 
 
 def _new_paths(catalog: Catalog, asked: Import, result: Added) -> Iterator[Path]:
     """Walk the tree in a fixed order and give the files that have to be read."""
-    for group in _batches(_paths(asked.folder, result.left_out)):
+    for group in _batches(plain_files(asked.folder, result.left_out)):
         known, owners = catalog.known_files(group), catalog.owners(group)
         for path in group:
             file = known.get(path)
@@ -129,37 +153,6 @@ def _new_paths(catalog: Catalog, asked: Import, result: Added) -> Iterator[Path]
                     result.of_another_kind += 1
                 case "of another detector":
                     result.of_another_detector += 1
-
-
-def _paths(top: Path, left_out: list[tuple[Path, str]]) -> Iterator[Path]:
-    """Give the plain files of a tree in a fixed order; note what is not to be looked at."""
-
-    def unreadable(error: OSError) -> None:
-        left_out.append((Path(error.filename), error.strerror or str(error)))
-
-    for folder, folders, names in os.walk(top, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted([*names, *folders]):
-            path = Path(folder) / name
-            if name.startswith("."):
-                continue
-            if reason := _reason_against(path, top):
-                left_out.append((path, reason))
-                folders[:] = [other for other in folders if other != name]
-            elif path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _reason_against(path: Path, top: Path) -> str:
-    """Say why a file or folder is left out that might have been meant; nothing where none is."""
-    if path.is_symlink():
-        within = path.exists() and path.resolve().is_relative_to(top.resolve())
-        return "" if within else f"a symbolic link to {path.readlink()}"
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return "a name that is not UTF-8"
-    return ""
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

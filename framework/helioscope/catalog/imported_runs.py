@@ -1,16 +1,15 @@
-"""How raw files become runs: names that differ where places do, runs that grow."""
+"""How raw files become runs: which run each is of, runs that grow and that recover."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from helioscope.catalog.duplicates import duplicates
+from helioscope.catalog.duplicates import Contents, duplicates
 from helioscope.catalog.rows import FileRow, Owner, RunRow
+from helioscope.catalog.run_names import chosen_names, was_moved
 from helioscope.catalog.store import Catalog
 from helioscope.catalog.tables import runs as _RUNS  # noqa: N812
 
@@ -86,34 +85,61 @@ class ImportedRun:
 
 
 def imported_runs(
-    catalog: Catalog, asked: Import, found: Sequence[Examined]
-) -> Iterator[ImportedRun]:
-    """Make runs of files that were looked at.
+    catalog: Catalog, asked: Import, found: Sequence[Examined], now: Contents
+) -> tuple[list[ImportedRun], dict[Path, str]]:
+    """Make runs of files that were looked at; and say which are known by another path.
 
-    A file that a run of the detector has already stays in that run. A name that stands for files
-    of another place is not taken a second time. A run with a file whose content another file
-    has already is suspect.
+    A file that a run of the detector has already stays in that run. A run with a file whose
+    content another file has already is suspect.
+
+    Parameters
+    ----------
+    now
+        What `duplicates.touched` read anew.
     """
     raw = [one for one in found if one.file is not None]
     held = _holders(catalog, asked.detector, [one.path for one in raw])
-    named = _names(catalog, asked, {_place(asked, one) for one in raw if one.path not in held})
+    places = _by_place(asked, [one for one in raw if one.path not in held])
+    named = chosen_names(catalog, asked.detector, asked.folder, places)
     groups: dict[str, list[Examined]] = {}
     for one in raw:
         name = held[one.path] if one.path in held else named[_place(asked, one)]
         groups.setdefault(name, []).append(one)
     before = {run.name: run for run in _runs_named(catalog, asked.detector, groups)}
     new = {name: [one.file for one in ones if one.file] for name, ones in groups.items()}
-    copies = duplicates(catalog, asked.detector, new, before)
+    repeated = duplicates(catalog, asked.detector, new, before, now)
+    same = {path: reason for path, reason in repeated.same.items() if path not in held}
+    runs = []
     for name, ones in groups.items():
-        known = before.get(name)
-        grows = asked.by == "folder" or any(one.path in held for one in ones)
-        run = _run(asked, name, ones, known if grows else None)
-        own = {one.path: copies[one.path] for one in ones if one.path in copies}
-        yield ImportedRun(_suspected(run, known, own), known, own)
+        if others := [one for one in ones if one.path not in same]:
+            grows = asked.by == "folder" or any(one.path in held for one in others)
+            runs.append(_imported(asked, name, others, before.get(name), grows, repeated.copies))
+    return runs, same
+
+
+def _imported(
+    asked: Import,
+    name: str,
+    found: Sequence[Examined],
+    known: RunRow | None,
+    grows: bool,
+    copies: Mapping[Path, str],
+) -> ImportedRun:
+    run = _run(asked, name, found, known if grows else None)
+    own = {one.path: copies[one.path] for one in found if one.path in copies}
+    return ImportedRun(_suspected(run, known, own), known, own)
 
 
 def _place(asked: Import, one: Examined) -> Path:
     return one.path if asked.by == "file" else one.path.parent
+
+
+def _by_place(asked: Import, found: Iterable[Examined]) -> dict[Path, list[FileRow]]:
+    places: dict[Path, list[FileRow]] = {}
+    for one in found:
+        if one.file is not None:
+            places.setdefault(_place(asked, one), []).append(one.file)
+    return places
 
 
 def _holders(catalog: Catalog, detector: str, paths: Iterable[Path]) -> dict[Path, str]:
@@ -126,20 +152,6 @@ def _holders(catalog: Catalog, detector: str, paths: Iterable[Path]) -> dict[Pat
     }
 
 
-def _names(catalog: Catalog, asked: Import, places: Iterable[Path]) -> dict[Path, str]:
-    wanted = {place: run_name(place, asked.folder) for place in sorted(places)}
-    taken = {
-        run.name: {file.path for file in run.files}
-        for run in _runs_named(catalog, asked.detector, wanted.values())
-    }
-    named: dict[Path, str] = {}
-    for place, name in wanted.items():
-        others = (path for path in taken.get(name, ()) if place not in (path, path.parent))
-        clash = name in named.values() or any(path.exists() for path in others)
-        named[place] = _marked(name, str(place)) if clash else name
-    return named
-
-
 def _runs_named(catalog: Catalog, detector: str, names: Iterable[str]) -> list[RunRow]:
     return catalog.runs(_RUNS.c.name.in_(sorted(set(names))), detector=detector)
 
@@ -147,9 +159,11 @@ def _runs_named(catalog: Catalog, detector: str, names: Iterable[str]) -> list[R
 def _run(
     asked: Import, name: str, found: Sequence[Examined], before: RunRow | None = None
 ) -> RunRow:
-    """Make a run of what was found, together with what it had before."""
-    files: dict[Path, FileRow] = {file.path: file for file in before.files} if before else {}
+    """Make a run of what was found, together with what it had before and was not moved."""
     new = {one.path: one.file for one in found if one.file is not None}
+    digests = {file.sha256 for file in new.values()}
+    kept = (file for file in before.files if not was_moved(file, digests)) if before else ()
+    files: dict[Path, FileRow] = {file.path: file for file in kept}
     order = list(files) if new.keys() <= files.keys() else sorted(files.keys() | new.keys())
     files |= new
     start_ns, stop_ns = _span(found, before, whole=files.keys() == new.keys())
@@ -192,20 +206,6 @@ def _span(
 
 def _fault_of(files: Iterable[FileRow]) -> str:
     return next((f"{f.path.name}: {f.reason}" for f in files if f.state == "bad"), "")
-
-
-def run_name(path: Path, folder: Path) -> str:
-    """Name a run after its place in the tree: safe as a folder."""
-    place = path.relative_to(folder).as_posix() if path != folder else folder.name
-    bare = re.sub(r"(\.[A-Za-z][A-Za-z0-9]*)?(\.(gz|fz|bz2|xz|zst|Z))?$", "", place) or place
-    safe = re.sub(r"[^A-Za-z0-9._+-]+|\.\.+", "_", bare).lstrip("._+-").rstrip(".")[:80]
-    # what had to be changed could now be the name of another place
-    return safe if safe == bare else _marked(safe, place)
-
-
-def _marked(name: str, place: str) -> str:
-    mark = hashlib.sha256(place.encode(errors="surrogateescape")).hexdigest()[:8]
-    return f"{name[:80]}-{mark}" if name else mark
 
 
 Verdict = Literal["read", "known", "of another kind", "of another detector"]

@@ -6,54 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.catalog.raw_files import Look, add
 
 from helioscope.catalog.archive import add_folder
-from helioscope.catalog.imported_runs import Examined, Import, run_name
-from helioscope.catalog.rows import FileRow, RunRow
+from helioscope.catalog.imported_runs import Examined, Import
+from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
-from helioscope.errors import InputError
-from helioscope.files import sha256_of, snapshot
-
-
-class Look:
-    """Looks at files: those that begin with RAW are raw; remembers which it read."""
-
-    def __init__(self, stop_after: int | None = None) -> None:
-        self.read: list[str] = []
-        self.stop_after = stop_after
-
-    def __call__(self, paths: Iterable[Path]) -> Iterator[Examined]:
-        for path in paths:
-            if self.stop_after is not None and len(self.read) >= self.stop_after:
-                raise KeyboardInterrupt
-            self.read.append(path.name)
-            content = path.read_bytes()
-            if not content.startswith(b"RAW"):
-                yield Examined(path, None)
-                continue
-            state = ("bad", "torn") if content.endswith(b"torn") else ("ok", "")
-            seen = snapshot(path)
-            row = FileRow(path, seen.size, seen.mtime_ns, sha256_of(path), *state)  # type: ignore[arg-type]
-            yield Examined(path, row, int(content[3:5]))
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    top = tmp_path / "tree"
-    for place, content in {
-        "2004/a.root": "RAW11", "2004/b.root": "RAW12", "2005/a.root": "RAW21 torn",
-        "2005/notes.txt": "hello", "2005/.hidden": "RAW99", "c d.root": "RAW31",
-    }.items():  # fmt: skip
-        path = top / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    (top / "link.root").symlink_to(top / "2004/a.root")
-    return top
-
-
-def add(catalog: Catalog, asked: Import, look: Look) -> tuple[int, int, int, int]:
-    done = add_folder(catalog, asked, look, lambda _: None)
-    return done.added, done.known, done.not_raw, len(done.bad)
+from helioscope.errors import InputError, UsageError
+from helioscope.files import sha256_of
 
 
 def test_raw_files_become_runs_and_others_are_left_out(catalog: Catalog, tree: Path) -> None:
@@ -109,60 +69,10 @@ def test_a_changed_file_is_refused_until_it_is_accepted(catalog: Catalog, tree: 
     assert sorted(look.read) == ["a.root", "a.root", "notes.txt"]  # the torn one once more
 
 
-def test_names_stay_in_their_folder_and_differ_where_places_do(tmp_path: Path) -> None:
-    places = [
-        "a/b.root",
-        "a_b.root",
-        "a b.root",
-        "../x",
-        "é.root",
-        "..",
-        "a/.b.fits.gz",
-        "R1.5.aqs",
-        "run.north.fits",
-        "run.south.fits",
-        "end.",
-        "end..",
-    ]
-    names = [
-        run_name(tmp_path / place, tmp_path) for place in places if place not in ("../x", "..")
-    ]
-    assert len(set(names)) == len(names)
-    assert all(name[0].isalnum() and "/" not in name and name.isascii() for name in names)
-    assert run_name(tmp_path / "R1.5.aqs", tmp_path) == "R1.5"
-    assert run_name(tmp_path / "run.north.fits.gz", tmp_path) == "run.north"
-    assert not any(name.endswith(".") for name in names)
-    assert run_name(tmp_path, tmp_path) == os.path.basename(tmp_path)  # noqa: PTH119
-
-
-def test_places_that_would_have_one_name_are_runs_of_their_own(
-    catalog: Catalog, tmp_path: Path
-) -> None:
-    files = ["2004/r1.root", "2004/r1.fits", "2005/r1.root"]
-    for number, place in enumerate(files):
-        path = tmp_path / place
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"RAW1{number}")
-    for year in ("2004", "2005"):
-        add(catalog, Import(tmp_path / year, "ccd"), Look())
-    runs = catalog.runs()
-    assert sorted(str(f.path.relative_to(tmp_path)) for run in runs for f in run.files) == sorted(
-        files
-    )
-    assert len(runs) == 3
-    (tmp_path / "2004/r1.root").rename(tmp_path / "2004/r1.root.gz")
-    add(catalog, Import(tmp_path / "2004", "ccd"), Look())
-    assert len(catalog.runs()) == 4
-
-
-def test_folders_of_the_same_name_in_two_trees_are_two_runs(
-    catalog: Catalog, tmp_path: Path
-) -> None:
-    for year in ("2004", "2005"):
-        (tmp_path / year / "night1").mkdir(parents=True)
-        (tmp_path / year / "night1/a.root").write_text(f"RAW1{year}")
-        add(catalog, Import(tmp_path / year, "ccd", by="folder"), Look())
-    assert [len(run.files) for run in catalog.runs()] == [1, 1]
+@pytest.mark.parametrize("kind", ["x" * 300, "a/b", ""])
+def test_a_kind_is_a_safe_name(catalog: Catalog, tree: Path, kind: str) -> None:
+    with pytest.raises(UsageError, match="kind"):
+        add(catalog, Import(tree, "ccd", kind), Look())
 
 
 def test_a_known_file_stays_in_its_run_when_its_content_is_accepted(

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from helioscope.catalog.archive import Added, add_folder
+from helioscope.catalog.database import Database
 from helioscope.catalog.imported_runs import Examined, Import
 from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
@@ -117,6 +119,47 @@ def test_a_folder_keeps_its_reason_when_a_copy_is_added(catalog: Catalog, tree: 
     assert (run.state, run.reason) == ("suspect", expected)
 
 
+def test_the_same_file_by_another_path_is_not_entered_again(catalog: Catalog, tree: Path) -> None:
+    (tree / "2005/b").unlink()
+    add(catalog, Import(tree, "ccd"))
+    (tree.parent / "way").symlink_to(tree)
+    (tree / "2006").mkdir()
+    os.link(tree / "2005/c", tree / "2006/c")
+    runs = catalog.runs()
+    names = {run.files[0].path: run.name for run in runs}
+    done = add(catalog, Import(tree, "ccd"), Import(tree.parent / "way", "ccd"))
+    assert (done.added, done.runs, done.copies) == (0, 0, [])
+    first, second = (f"the same file as {path} of run {name}" for path, name in names.items())
+    assert {str(path.relative_to(tree.parent)): reason for path, reason in done.left_out} == {
+        "way/2004/a": first, "way/2005/c": second, "way/2006/c": second,
+    }  # fmt: skip
+    assert catalog.runs() == runs
+
+
+def test_a_touched_copy_is_read_before_others_have_to_wait(
+    catalog: Catalog, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(catalog, Import(tree / "2004", "ccd"))
+    os.utime(tree / "2004/a", ns=(1, 1))
+    steps: list[str] = []
+    writing = Database.writing
+
+    @contextmanager
+    def noted(database: Database) -> Iterator[sa.Connection]:
+        steps.append("others wait")
+        with writing(database) as connection:
+            yield connection
+
+    def read(path: Path) -> str:
+        steps.append(f"{path.name} read")
+        return sha256_of(path)
+
+    monkeypatch.setattr(Database, "writing", noted)
+    monkeypatch.setattr("helioscope.catalog.duplicates.sha256_of", read)
+    assert len(add(catalog, Import(tree / "2005", "ccd")).copies) == 1
+    assert steps == ["a read", "others wait"]
+
+
 def test_empty_files_and_those_of_other_detectors_are_none(catalog: Catalog, tree: Path) -> None:
     for path in (tree / "2004/a", tree / "2005/c"):
         path.write_text("")
@@ -126,14 +169,14 @@ def test_empty_files_and_those_of_other_detectors_are_none(catalog: Catalog, tre
     assert add(catalog, Import(tree / "2004", "tpc")).copies == []
 
 
-def test_one_indexed_query_asks_for_many_files(catalog: Catalog, tree: Path) -> None:
+def test_two_indexed_queries_ask_for_many_files(catalog: Catalog, tree: Path) -> None:
     asked: list[str] = []
     for number in range(20):
         (tree / f"2005/{number}").write_text(str(number))
     engine = catalog.database.engine
     sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     add(catalog, Import(tree, "ccd"))
-    assert sum("sha256 IN" in statement for statement in asked) == 1
+    assert sum("sha256 IN" in statement for statement in asked) == 2  # before and while writing
 
 
 def test_the_command_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
