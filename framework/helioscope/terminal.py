@@ -6,8 +6,16 @@ import logging
 
 
 def plain(text: str) -> str:
-    """Take control characters out of foreign text before it reaches a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    r"""Take control characters out of foreign text before it reaches a terminal.
+
+    They are spelled ``\x1b``, as are bytes of a name that is not UTF-8.
+    """
+    return "".join(c if c.isprintable() else f"\\x{_number(c):02x}" for c in text)
+
+
+def _number(character: str) -> int:
+    number = ord(character)
+    return number - 0xDC00 if 0xDC80 <= number <= 0xDCFF else number  # a byte that Python keeps
 
 
 class PlainFormatter(logging.Formatter):

@@ -13,7 +13,7 @@ from helioscope.cli.garbage import spare_the_end, spare_the_start
 from helioscope.cli.output import fault_message
 from helioscope.errors import ExitCode, HelioscopeError, OutputError, nearest
 from helioscope.execution.interruption import interruptible
-from helioscope.terminal import make_logs_plain
+from helioscope.terminal import make_logs_plain, plain
 
 #: verb -> (module:attribute, one line of help). The module is imported when the verb is used.
 VERBS: dict[str, tuple[str, str]] = {
@@ -66,6 +66,13 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take up the command line; what is not UTF-8 neither catalogue nor record could keep."""
+        for argument in args:
+            if not _is_utf8(argument):
+                raise click.UsageError(f"'{plain(argument)}' is not UTF-8", ctx)
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -104,6 +111,14 @@ def cli() -> LazyGroup:
     trace = click.option("--traceback", is_flag=True, help="Print where a fault was raised.")
     decorated: LazyGroup = trace(version(group))
     return decorated
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fault_of(error: OSError) -> HelioscopeError:

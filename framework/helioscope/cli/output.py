@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,13 +17,19 @@ from helioscope.terminal import plain
 if TYPE_CHECKING:
     from helioscope.errors import HelioscopeError
 
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
+
 #: The option that every reading command has.
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON; NaN and infinities become null."""
-    click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False))
+    r"""Print a value as JSON; NaN and infinities become null.
+
+    A byte of a name that is not UTF-8 stands as the four characters ``\xff``.
+    """
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False)
+    click.echo(_NOT_UTF8.sub(lambda found: "\\" + plain(found[0]), text))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -106,6 +106,23 @@ def test_json_has_null_where_no_number_is(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1], "c": [None, 2.0]}
 
 
+def test_json_spells_what_is_not_utf_8(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    print_json({"path": os.fsdecode(b"x\xff\xc3\xa9.fits"), "reason": "\ud800"})
+    written = json.loads(capfdbinary.readouterr().out.decode())
+    assert written == {"path": "x\\xff\u00e9.fits", "reason": "\\xd800"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["catalog mark ccd r bad --reason caf\udce9", "catalog show \udce9", "run \udce9.toml"],
+)
+def test_arguments_that_are_not_utf_8_are_refused(helioscope: Cli, call: str) -> None:
+    code, _, err = helioscope(*call.split())
+    assert code == 2
+    assert "\\xe9" in err
+    assert "is not UTF-8" in err
+
+
 def test_a_table_has_no_blanks_at_the_ends_and_escapes(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("title", ("name", "what"), [("a\x1b[0m", "long text"), ("b", "")])
     lines = capsys.readouterr().out.splitlines()
