@@ -56,6 +56,20 @@ def unreadable(path: Path, error: OSError | ValueError) -> InputError:
     )
 
 
+def require_readable(path: Path) -> None:
+    """Refuse a file that cannot be opened, before a source takes it for one of another format.
+
+    Raises
+    ------
+    InputError
+        With what the system says.
+    """
+    try:
+        path.open("rb", buffering=0).close()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def is_gone(path: Path) -> bool:
     """Say whether there is nothing at a path; what the system will not say is no such thing."""
     try:

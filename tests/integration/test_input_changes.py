@@ -97,6 +97,24 @@ def test_a_file_that_is_gone_fails_its_run_alone_in_a_reprocessing(
     assert helioscope(*again, "--failed")[0] == 0
 
 
+def test_a_file_that_may_not_be_opened_any_more_fails_its_run_alone(
+    helioscope: Cli, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refused(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "a.root":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    call = ("run", tmp_path / "job.toml", "--out", tmp_path / "new", "--json")
+    code, printed, err = helioscope(*call)
+    assert (code, "a.root: Permission denied" in err) == (4, True)
+    states = {row["run"]: row["state"] for row in json.loads(printed)}
+    assert states == {"r1": "failed", "r2": "done"}
+
+
 def test_a_file_gone_from_a_pattern_does_not_make_the_run_silently_short(
     helioscope: Cli, tmp_path: Path
 ) -> None:

@@ -45,14 +45,15 @@ def read_aqs(request: SourceRequest) -> Iterator[ak.Array]:
     Raises
     ------
     InputError
-        At the first word that breaks the format, after the whole events before it.
+        Where the schema has no signals; at the first word that breaks the format, after the
+        whole events before it.
     LimitError
         Where one batch would take more than ``max_bytes``.
     UsageError
         For an unknown option.
     """
     keep = _truncated_option(request) == "keep"
-    samples = int(request.schema["signal_adu"].axes[1])
+    samples = _samples(request)
     if not request.path.stat().st_size:
         logger.warning("%s: the file is empty, it holds no event", request.path)
         return
@@ -73,7 +74,7 @@ def aqs_marks(request: SourceRequest, apart_bytes: int) -> list[Mark]:
         As `read_aqs`.
     """
     keep = _truncated_option(request) == "keep"
-    samples = int(request.schema["signal_adu"].axes[1])
+    samples = _samples(request)
     marks, last = [Mark()], Mark()
     if request.path.stat().st_size:
         for _, _, last in _walk(request, samples, keep):
@@ -94,6 +95,18 @@ def _warn_of_gaps(path: Path, number: NDArray[np.int64], last: int) -> None:
             "%s: %d event numbers are missing, the first between events %d and %d",
             path, missing, before[first], number[first],
         )  # fmt: skip
+
+
+def _samples(request: SourceRequest) -> int:
+    """Give the samples of a signal; a schema without signals is no detector's of this read-out."""
+    if "signal_adu" not in request.schema:
+        raise InputError(
+            where=str(request.path),
+            found="signals of the FEMINOS electronics",
+            expected=f"the columns of {request.schema.name}, which has no 'signal_adu'",
+            remedy="read it as raw data of a detector whose signals are sampled",
+        )
+    return int(request.schema["signal_adu"].axes[1])
 
 
 def _start_s(request: SourceRequest) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import awkward as ak
@@ -53,6 +54,14 @@ def test_whole_file_is_read_to_the_sample(tmp_path: Path) -> None:
     # channel number = card x 288 + chip x 72 + channel
     assert events["signal_id"][1].to_list() == [2 * 288 + 51, 2 * 288 + 3 * 72 + 17, 3 * 288 + 95]
     assert events["signal_adu"][1][1].to_list() == feminos.pulse(11, 900)
+
+
+def test_a_schema_without_signals_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.aqs").write_bytes(WHOLE)
+    asked = replace(request(tmp_path / "run.aqs"), schema=raw(MicromegasSettings()))
+    for reading in (lambda: list(AQS.read(asked)), lambda: AQS.marks(asked, 100)):
+        with pytest.raises(InputError, match="has no 'signal_adu'"):
+            reading()
 
 
 def test_recognised_by_content_not_by_name(tmp_path: Path) -> None:

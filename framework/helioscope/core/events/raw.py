@@ -13,7 +13,7 @@ import awkward as ak
 
 from helioscope.catalog.rows import FileRow
 from helioscope.errors import InputError, UsageError, nearest
-from helioscope.files import Snapshot, require_unchanged, snapshot
+from helioscope.files import Snapshot, require_readable, require_unchanged, snapshot
 from helioscope.io.sources import builtin_sources
 from helioscope.job.plan import PlannedRun
 from helioscope.model.schema import Schema, check
@@ -207,7 +207,7 @@ def source_of(path: Path, options: Mapping[str, Any], sources: Mapping[str, Sour
     UsageError
         Where the job names a source that there is not.
     InputError
-        Where none or more than one recognises the file.
+        Where it cannot be read, or none or more than one recognises it.
     """
     named = options.get("format")
     if named is not None:
@@ -218,6 +218,7 @@ def source_of(path: Path, options: Mapping[str, Any], sources: Mapping[str, Sour
                 expected=nearest(str(named), list(sources)),
             )
         return sources[named]
+    require_readable(path)
     found = [source for source in sources.values() if source.recognises(path)]
     if len(found) == 1:
         return found[0]
