@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two lines of progress.
 HEARTBEAT_S = 5.0
+#: Files that are gone, by name: a whole disk may be away.
+GONE_SHOWN = 5
 
 
 @click.command("add")
@@ -52,36 +54,26 @@ def command(
     stopped and reads only what is new. With --replace files whose content changed are accepted,
     and those that were bad, or of another kind or detector, are looked at again. A file with
     the same content as another one makes its run suspect. Exit code 3 where something is bad,
-    suspect or left out.
+    suspect, left out or gone.
     """
     from helioscope.catalog.archive import add_folder
     from helioscope.catalog.imported_runs import Import
     from helioscope.core.archive.examination import Examination, examined_by
+    from helioscope.core.archive.import_settings import import_settings
     from helioscope.execution.engine import engine
     from helioscope.files import plain_path
+    from helioscope.registry import load
 
-    tables = _settings(settings)
-    look = Examination(plugin or detector, tables["settings"], tables["source"], times=not no_times)
-    asked = Import(plain_path(folder), detector, kind, by, tables["source"], replace)
+    given = import_settings(settings, plugin or detector, load())
+    look = Examination(plugin or detector, given.settings, given.source, times=not no_times)
+    asked = Import(plain_path(folder), detector, kind, by, given.source, replace)
     chosen = engine(workers)
     with archive.opened(make=True) as catalog:
         added = add_folder(
             catalog, asked, lambda paths: examined_by(chosen, look, paths), _heartbeat()
         )
     _print(added, as_json)
-    return 3 if added.bad or added.copies or added.left_out else 0
-
-
-def _settings(path: Path | None) -> dict[str, dict[str, object]]:
-    from helioscope.errors import UsageError, nearest
-    from helioscope.model.toml_files import read_toml
-
-    tables, _ = read_toml(path) if path else ({}, "")
-    for name in tables:
-        if name not in ("settings", "source"):
-            expected = nearest(name, ["settings", "source"])
-            raise UsageError(where=f"{path}: [{name}]", found="no such table", expected=expected)
-    return {"settings": tables.get("settings", {}), "source": tables.get("source", {})}
+    return 3 if added.bad or added.copies or added.left_out or added.gone else 0
 
 
 def _heartbeat() -> Callable[[Added], None]:
@@ -109,12 +101,14 @@ def _print(added: Added, as_json: bool) -> None:
         "files_bad": len(added.bad),
         "files_suspect": len(added.copies),
         "files_left_out": len(added.left_out),
+        "files_gone": len(added.gone),
         "runs": added.runs,
     }
     wrong = {
         "bad": [(str(file.path), file.reason) for file in added.bad],
         "suspect": [(str(path), reason) for path, reason in added.copies],
         "left out": [(str(path), reason) for path, reason in added.left_out],
+        "gone": [(str(path), reason) for path, reason in added.gone],
     }
     if as_json:
         rows = {
@@ -126,8 +120,11 @@ def _print(added: Added, as_json: bool) -> None:
     table = [(name.replace("_", " "), number) for name, number in numbers.items()]
     print_table("", ("what", "number"), table)
     for name, of in wrong.items():
-        for path, reason in of:
+        shown = of[:GONE_SHOWN] if name == "gone" else of
+        for path, reason in shown:
             message(f"{name}: {path}: {reason}")
+    if len(added.gone) > GONE_SHOWN:
+        message(f"gone: {len(added.gone) - GONE_SHOWN} more")
     if added.copies:
         message("their runs are suspect; 'helioscope catalog mark' says which is to count")
     if added.of_another_kind or added.of_another_detector:

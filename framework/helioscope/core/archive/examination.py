@@ -12,14 +12,15 @@ import numpy as np
 
 from helioscope.catalog.imported_runs import Examined
 from helioscope.catalog.rows import FileRow, State
-from helioscope.core.events import border
+from helioscope.core.archive.import_settings import named_sources
 from helioscope.core.events.raw import all_sources
-from helioscope.errors import HelioscopeError, InputError
+from helioscope.errors import HelioscopeError, InputError, PluginError
 from helioscope.execution.engine import Engine
-from helioscope.files import require_unchanged, sha256_of, snapshot
+from helioscope.files import require_readable, require_unchanged, sha256_of, snapshot
+from helioscope.job.reading import validated
 from helioscope.model.schema import Schema
 from helioscope.plugin import Detector, Source, SourceRequest
-from helioscope.registry import Registry, load
+from helioscope.registry import load
 
 _BATCH_BYTES = 256 * 2**20
 
@@ -48,6 +49,7 @@ class Examination:
         """Look at a file; one that a source recognises but cannot read is bad, with the reason."""
         sources, schema = self._prepared()
         before = snapshot(path)
+        require_readable(path)
         claims = [source for source in sources.values() if _recognised(source, path)]
         if not claims:
             return Examined(path, None)
@@ -74,17 +76,11 @@ class Examination:
     def _prepared(self) -> tuple[dict[str, Source], Schema]:
         if not self._ready:
             registry = load()
-            self._ready["sources"] = self._sources(registry)
+            self._ready["sources"] = named_sources(all_sources(registry), self.options)
             detector = registry.find(Detector, self.detector)
-            config = detector.config.model_validate(dict(self.settings))
-            border.require_settings(detector, config)
+            config = validated(detector.config, self.settings, where="settings")
             self._ready["schema"] = detector.raw(config)
         return self._ready["sources"], self._ready["schema"]
-
-    def _sources(self, registry: Registry) -> dict[str, Source]:
-        sources = all_sources(registry)
-        named = self.options.get("format")
-        return {named: sources[named]} if named in sources else sources
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process without what was loaded."""
@@ -99,13 +95,14 @@ def examined_by(
     Raises
     ------
     HelioscopeError
-        Where the plugins or the settings are wrong, or a file cannot be read at all.
+        Where the plugins or the settings are wrong. A file that cannot be read at all, or at
+        which a plugin fails, is left out with the reason.
     """
     with closing(engine.map(examination, paths)) as outcomes:
         for outcome in outcomes:
             if outcome.result is not None:
                 yield outcome.result
-            elif isinstance(outcome.fault, InputError):
+            elif isinstance(outcome.fault, InputError | PluginError):
                 yield Examined(outcome.task, None, reason=outcome.fault.found)
             elif outcome.fault is not None:
                 raise outcome.fault
