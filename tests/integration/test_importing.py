@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.integration.counter_runs import write_events
+from tests.integration.counter_runs import write_events, write_job
 
+from helioscope.catalog.store import open_catalog
 from helioscope.core.archive.examination import Examination
 from helioscope_ccd.native import FrameWriter
 
@@ -36,6 +37,11 @@ def added(helioscope: Cli, *more: object) -> tuple[int, dict[str, Any]]:
     code, out, err = helioscope(*call, *more)
     assert out, err
     return code, json.loads(out)
+
+
+def paths(out: Path) -> list[Path]:
+    with open_catalog(out / "catalog.sqlite") as catalog:
+        return [file.path for run in catalog.runs() for file in run.files]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,28 @@ def test_a_file_at_which_a_plugin_fails_is_left_out(
     (left,) = found["left_out"]
     assert (code, found["runs"], left["path"]) == (3, 2, str(raw / "b.fits"))
     assert "KeyError: 'signal_adu'" in left["reason"]
+
+
+def test_a_job_does_not_take_over_the_run_of_another_file_that_is_bad(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    for year in ("2005", "2006"):
+        (tmp_path / year).mkdir()
+    write_events(tmp_path / "2005/a.root")
+    write_events(tmp_path / "2006/a.root", first_id=100)
+    out = tmp_path / "out"
+    names = ("--detector", "counter", "--plugin", "proportional-counter", "--out", out)
+    assert helioscope("catalog", "add", tmp_path / "2005", *names)[0] == 0
+    mark = ("catalog", "mark", "counter", "a", "--out", out)
+    assert helioscope(*mark, "bad", "--reason", "shutter stuck")[0] == 0
+    job = write_job(tmp_path, "2006/a.root", run="a")
+    code, _, err = helioscope("run", job, "--out", out)
+    assert (code, "bad (shutter stuck), with other files" in err) == (2, True)
+    assert not list(out.rglob("*.parquet"))
+    assert paths(out) == [tmp_path / "2005/a.root"]
+    assert helioscope(*mark, "ok")[0] == 0
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert paths(out) == [tmp_path / "2006/a.root"]
 
 
 def test_files_that_are_gone_are_counted_and_the_first_named(helioscope: Cli, raw: Path) -> None:
