@@ -24,7 +24,6 @@ from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
 from helioscope.catalog.transaction import one_transaction
 from helioscope.errors import InputError
-from helioscope.model.names import check_name
 
 #: Files that are looked at between two transactions: what a crash costs at the most.
 STEP = 500
@@ -77,14 +76,9 @@ def add_folder(
 
     Raises
     ------
-    UsageError
-        Where the detector's name or the kind could not be a folder's.
     InputError
         Where a known file has another content and may not be replaced.
     """
-    check_name(asked.detector, "detector")
-    if asked.kind is not None:
-        check_name(asked.kind, "kind")
     result = Added()
     with closing(examine(_new_paths(catalog, asked, result))) as examined:
         for found in _steps(examined, asked.by):

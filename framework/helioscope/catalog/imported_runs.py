@@ -12,6 +12,7 @@ from helioscope.catalog.rows import FileRow, Owner, RunRow
 from helioscope.catalog.run_names import chosen_names, was_moved
 from helioscope.catalog.store import Catalog
 from helioscope.catalog.tables import runs as _RUNS  # noqa: N812
+from helioscope.model.names import check_name
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Import:
     replace
         Accept files whose content changed since they were entered; look again at those that
         were bad, or of another kind or detector.
+
+    Raises
+    ------
+    UsageError
+        Where detector or kind could not be a folder's name.
     """
 
     folder: Path
@@ -37,6 +43,11 @@ class Import:
     by: Literal["file", "folder"] = "file"
     options: dict[str, Any] = field(default_factory=dict)
     replace: bool = False
+
+    def __post_init__(self) -> None:
+        check_name(self.detector, "detector")
+        if self.kind is not None:
+            check_name(self.kind, "kind")
 
 
 @dataclass(frozen=True)
