@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tests.integration.archive_campaign import contents
 from tests.integration.counter_runs import run_table, write_events, write_job
+from tests.integration.long_runs import hidden, long_job
 
 from helioscope.catalog.store import open_catalog
 
@@ -128,6 +129,45 @@ def test_a_file_gone_from_a_pattern_does_not_make_the_run_silently_short(
     assert code == 4
     assert "x2.root" in err
     assert not (out / "tags/v2/r1/counter").exists()
+
+
+def rot(path: Path) -> None:
+    """Flip one bit as a disk does: the size and the time stay."""
+    before = path.stat()
+    flip(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_rot_in_a_raw_file_is_noticed_by_who_reads_it_and_nothing_is_made_of_it(
+    helioscope: Cli, out: Path, tmp_path: Path
+) -> None:
+    before, good = digests(out), (tmp_path / "a.root").read_bytes()
+    rot(tmp_path / "a.root")
+    again = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0", "--out", out]
+    code, _, err = helioscope(*again)
+    assert code == 4
+    assert "a.root" in err
+    assert before["a.root"] in err
+    assert {path.split("/")[2] for path in contents(out) if path.startswith("tags")} == {"r2"}
+    assert helioscope("reprocess", "--tag", "links", "--out", out)[0] == 0  # it reads no raw file
+    assert helioscope("run", tmp_path / "job.toml", "--out", out)[0] == 0
+    job = write_job(tmp_path, "a.root", gain=12.0)
+    assert helioscope("run", job, "--out", out, "--replace")[0] == 4
+    (tmp_path / "a.root").write_bytes(good)
+    assert helioscope(*again, "--failed")[0] == 0
+
+
+def test_pieces_that_workers_made_of_a_rotten_file_are_taken_away(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    job, out = long_job(tmp_path), tmp_path / "out"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    rot(tmp_path / "d.root")
+    again = ["reprocess", "--tag", "v2", "--set", "counter.ev_per_adu=12.0", "--out", out]
+    code, _, err = helioscope(*again, "--workers", "2")
+    assert code == 4
+    assert "though size and time stayed" in err
+    assert hidden(out) == []
 
 
 def append(path: Path) -> None:

@@ -10,18 +10,28 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from helioscope.catalog import tables
+from helioscope.catalog.database import Database
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import FileRow, Owner, State
 from helioscope.errors import InputError, UsageError
-from helioscope.files import require_unchanged, sha256_of, snapshot
+from helioscope.files import Snapshot, require_unchanged, sha256_of, snapshot
 
 _FILES = tables.files
 #: Values that one query may name, well below what any database allows.
 KEYS_A_QUERY = 500
 
 
+class SilentChangeError(InputError):
+    """A file's content changed while its size and time stayed: nobody knows since when."""
+
+
 class Files(Part):
     """The raw files of a catalogue."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        super().__init__(database, root)
+        #: What was read whole since the catalogue was opened.
+        self._digests: dict[tuple[Path, Snapshot], str] = {}
 
     def known_files(self, paths: Iterable[Path]) -> dict[Path, FileRow]:
         """Give what the catalogue knows of these paths, by the paths as they were given."""
@@ -47,7 +57,42 @@ class Files(Part):
             Where a file cannot be read, or its content is not what the catalogue knows.
         """
         known = self.known_files(paths) if known is None else known
-        return tuple(_examined(path, known.get(path)) for path in paths)
+        return tuple(self._examined(path, known.get(path)) for path in paths)
+
+    def read_through(self, paths: Sequence[Path]) -> tuple[FileRow, ...]:
+        """Read files whole, so that products of them are products of what the catalogue knows.
+
+        A content can change while size and time stay, and then `examined` does not notice. What
+        was read since the catalogue was opened is not read once more.
+
+        Raises
+        ------
+        SilentChangeError
+            Where a content changed so.
+        InputError
+            As `examined` does.
+        """
+        known = self.known_files(paths)
+        return tuple(self._read_through(path, known.get(path)) for path in paths)
+
+    def _examined(self, path: Path, known: FileRow | None) -> FileRow:
+        if known is not None and unchanged(path, known):
+            return known
+        return self._read_through(path, known)
+
+    def _read_through(self, path: Path, known: FileRow | None) -> FileRow:
+        before, absolute = snapshot(path), path.absolute()
+        digest = self._digests.get((absolute, before))
+        if digest is None:
+            digest = sha256_of(path)
+            require_unchanged(path, before)
+            self._digests[absolute, before] = digest
+        if known is not None:
+            same = (known.size, known.mtime_ns) == (before.size, before.mtime_ns)
+            require_known(known, path, digest, silent=same)
+            if same:
+                return known
+        return FileRow(absolute, before.size, before.mtime_ns, digest)
 
     def owners(self, paths: Iterable[Path]) -> dict[Path, list[Owner]]:
         """Say which runs have files, by the paths as they were given."""
@@ -60,6 +105,19 @@ class Files(Part):
                     owner = row.detector, row.kind, row.name
                     owners.setdefault(stored[row.path], []).append(owner)
         return owners
+
+    def paths_of(self, detector: str, run: str) -> tuple[Path, ...]:
+        """List where the files of a run are, in their order; none where nobody knows the run."""
+        order, runs = tables.run_files.c, tables.runs.c
+        query = (
+            sa.select(_FILES.c.path)
+            .join(tables.run_files, order.file_id == _FILES.c.id)
+            .join(tables.runs, runs.id == order.run_id)
+            .where(runs.detector == detector, runs.name == run)
+            .order_by(order.position)
+        )
+        with self.database.reading() as connection:
+            return tuple(self.root / path for path in connection.execute(query).scalars())
 
     def files_with(self, digests: Collection[str], detector: str) -> list[tuple[FileRow, str]]:
         """Give the files of a detector's runs that have these contents, with the run's name.
@@ -157,30 +215,26 @@ def unchanged(path: Path, known: FileRow | None) -> bool:
     return known is not None and (known.size, known.mtime_ns) == (seen.size, seen.mtime_ns)
 
 
-def require_known(known: FileRow, path: Path, digest: str) -> None:
+def require_known(known: FileRow, path: Path, digest: str, *, silent: bool = False) -> None:
     """Refuse a file whose content is not what the catalogue knows.
+
+    Parameters
+    ----------
+    silent
+        Its size and time are.
 
     Raises
     ------
     InputError
         With both digests.
     """
-    if known.sha256 != digest:
-        raise InputError(
-            where=str(path),
-            found=f"sha256 {digest}",
-            expected=f"{known.sha256}, as the catalogue knows it",
-            remedy="restore the file; or accept the new one with 'helioscope catalog add "
-            "--replace'",
-        )
-
-
-def _examined(path: Path, known: FileRow | None) -> FileRow:
-    if known is not None and unchanged(path, known):
-        return known
-    before = snapshot(path)
-    digest = sha256_of(path)
-    require_unchanged(path, before)
-    if known is not None:
-        require_known(known, path, digest)
-    return FileRow(path.absolute(), before.size, before.mtime_ns, digest)
+    if known.sha256 == digest:
+        return
+    kind = SilentChangeError if silent else InputError
+    accept = "; or accept the new one with 'helioscope catalog add --replace'"
+    raise kind(
+        where=str(path),
+        found=f"sha256 {digest}" + (", though size and time stayed" if silent else ""),
+        expected=f"{known.sha256}, as the catalogue knows it",
+        remedy="restore the file" + (" from a copy" if silent else accept),
+    )

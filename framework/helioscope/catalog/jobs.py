@@ -45,7 +45,7 @@ class Jobs(Part):
             "command": command, "tag": tag, "host": platform.node(), "pid": os.getpid(),
             "started_ns": time.time_ns(), "state": "running",
             "job_file": stored_path(self._kept(job_file), self.root) if job_file else "",
-            "data_folder": str(data_folder.absolute()) if data_folder else "",
+            "data_folder": stored_path(data_folder, self.root) if data_folder else "",
         }  # fmt: skip
         with self.database.writing() as connection:
             number = connection.execute(_JOBS.insert().values(values).returning(_JOBS.c.id))

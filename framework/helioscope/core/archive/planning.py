@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.query import condition
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.moved_files import FoundRun, found_runs
 from helioscope.core.archive.reprocess import Reprocessing, ReprocessRequest, Step, folder_of
 from helioscope.core.jobs.archived_jobs import ArchivedJob, belonging, changed, jobs_of
 from helioscope.core.jobs.opening import JobRequest
@@ -135,22 +136,19 @@ class Planner:
         opened = self._opened(replace(request, analysis_tag=None))
         folder = folder_of(self.request.root, self.request.tag)
         workspace = replace(opened, out=folder, analysis_tag=held.tag, frozen=held)
-        chosen: list[tuple[RunRow, PlannedRun, tuple[Path, ...]]] = []
+        chosen: list[tuple[RunRow, PlannedRun]] = []
         left_out = []
-        for row in rows:
+        for row in _in_order(workspace, rows):
             planned = planned_run(workspace, row.detector, row.name)
             if planned.reconstruct:
-                gone = _gone(workspace, planned, row)
-                chosen.append((row, replace(planned, files=planned.files + gone), gone))
+                chosen.append((row, planned))
             else:
                 left_out.append((row, "a calibration run"))
-        with shown("planning", len(chosen), of="runs") as advance:
-            runs = [planned for _, planned, _ in chosen]
-            points = starting_points(workspace, runs, advance)
-            steps = [
-                _step(workspace, request, *about, point)
-                for about, point in zip(chosen, points, strict=True)
-            ]
+        found = list(found_runs(workspace.catalog, chosen))
+        with shown("planning", len(found), of="runs") as advance:
+            sound = [run.planned for run in found if run.fault is None]
+            points = starting_points(workspace, sound, advance)
+            steps = [_step(workspace, request, run, points) for run in found]
         return steps, left_out
 
     def _opened(self, request: JobRequest) -> Workspace:
@@ -182,35 +180,28 @@ class Planner:
         )
 
 
+def _in_order(workspace: Workspace, rows: Sequence[RunRow]) -> Sequence[RunRow]:
+    """Put runs in the job's order where some must wait for those before them."""
+    science = workspace.plan.science
+    if all(run.run.span_ns for run in science):
+        return rows
+    places = {(run.detector.name, run.run.name): at for at, run in enumerate(science)}
+    return sorted(rows, key=lambda row: places.get((row.detector, row.name), -1))
+
+
 def _step(
-    workspace: Workspace,
-    request: JobRequest,
-    row: RunRow,
-    planned: PlannedRun,
-    gone: tuple[Path, ...],
-    point: StartingPoint,
+    workspace: Workspace, request: JobRequest, run: FoundRun, points: Iterator[StartingPoint]
 ) -> Step:
-    raw = point.start == "raw"
+    if run.fault:
+        point = StartingPoint("raw", f"bad input: {run.fault.where}: {run.fault.found}")
+    else:
+        point = next(points)
+    raw = point.start == "raw" and not run.fault
     task = RunTask(
-        request, workspace.out, row.name, row.detector, point.start, point.source,
-        pieces=pieces_of(workspace, planned) if raw else (),
-        precedes=raw and planned.run.span_ns is None,
-        gone=gone,
+        request, workspace.out, run.row.name, run.row.detector, point.start, point.source,
+        pieces=pieces_of(workspace, run.planned) if raw else (),
+        precedes=raw and run.planned.run.span_ns is None,
+        files=run.planned.files if run.moved else (),
         damaged=point.damaged,
     )  # fmt: skip
-    return Step(task, row.kind, point)
-
-
-def _gone(workspace: Workspace, planned: PlannedRun, row: RunRow) -> tuple[Path, ...]:
-    """List files that the catalogue knows of a run and that are gone from the job's folder.
-
-    A pattern of the job would find the others only, and the run would silently be short.
-    """
-    known = set(planned.files)
-    return tuple(
-        file.path
-        for file in row.files
-        if file.path not in known
-        and file.path.is_relative_to(workspace.plan.data)
-        and not file.path.exists()
-    )
+    return Step(task, run.row.kind, point, run.fault)

@@ -10,9 +10,10 @@ from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.rows import RunRow
 from helioscope.core.jobs.archived_jobs import ArchivedJob
 from helioscope.core.runs.run_outcomes import RunOutcomes
-from helioscope.core.runs.run_tasks import RunTask, Tasks
+from helioscope.core.runs.run_tasks import RunTask, Tasks, failed_task
 from helioscope.core.runs.starting_points import StartingPoint
 from helioscope.core.runs.task_outcomes import outcomes
+from helioscope.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,18 @@ class ReprocessRequest:
 
 @dataclass(frozen=True)
 class Step:
-    """One run of a reprocessing, and where it starts."""
+    """One run of a reprocessing, and where it starts.
+
+    Attributes
+    ----------
+    fault
+        It fails by this before anything is done; None where it can be tried.
+    """
 
     task: RunTask
     kind: str
     point: StartingPoint
+    fault: InputError | None = None
 
 
 @dataclass(frozen=True)
@@ -97,4 +105,8 @@ def folder_of(root: Path, tag: str) -> Path:
 
 def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> RunOutcomes:
     """Do the open steps of a plan, whose tag must be there; as `run_tasks.outcomes` does."""
-    return outcomes([step.task for step in plan.open_steps], workers, timeout_s, plan.work)
+    for step in plan.open_steps:
+        if step.fault:
+            yield failed_task(step.task, step.fault)
+    tasks = [step.task for step in plan.open_steps if not step.fault]
+    yield from outcomes(tasks, workers, timeout_s, plan.work)

@@ -12,6 +12,7 @@ from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.damage import DamageError
+from helioscope.core.runs.entering import entered
 from helioscope.core.runs.linking import linked
 from helioscope.core.runs.pieces.cuts import Piece, pieces_of
 from helioscope.core.runs.pieces.making import make_piece
@@ -42,9 +43,9 @@ class RunTask:
         Where the run is cut; empty where nobody looked.
     precedes
         Later runs of the detector wait for it: only its events tell what time it covers.
-    gone
-        Files of the run that are not there any more and that the job's patterns do not find:
-        the run fails by them, instead of being short of them.
+    files
+        Its raw files where they are not those that the job names, or not those that the
+        catalogue knows; else empty.
     damaged
         Folders and files from which it would have started, each with what is wrong with it.
     """
@@ -58,7 +59,7 @@ class RunTask:
     replace_other: bool = False
     pieces: tuple[Piece, ...] = ()
     precedes: bool = False
-    gone: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
     damaged: tuple[tuple[Path, str], ...] = ()
 
     @property
@@ -144,7 +145,11 @@ class Tasks:
                 task = _elsewhere(workspace, planned, task, fault)
                 continue
             entries += products
-            return _told(task, outcome(planned, "linked", task.place, record))
+            done = _told(task, outcome(planned, "linked", task.place, record))
+            if task.files:
+                files = workspace.catalog.examined(task.files)
+                done = entered(workspace.catalog, planned, files, done)
+            return done
         return task
 
     def make(self, task: PieceTask) -> None:
@@ -160,7 +165,7 @@ class Tasks:
     def _planned(self, task: RunTask) -> tuple[Workspace, PlannedRun]:
         workspace = replace(self.workspace(task.request), out=task.folder)
         planned = planned_run(workspace, task.detector, task.run)
-        return workspace, replace(planned, files=planned.files + task.gone)
+        return workspace, replace(planned, files=task.files or planned.files)
 
     def workspace(self, request: JobRequest) -> Workspace:
         """Give the open job of a request."""

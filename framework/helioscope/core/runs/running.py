@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 
 import awkward as ak
 
+from helioscope.catalog.files import SilentChangeError
 from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow
 from helioscope.core.events import loop
@@ -18,7 +20,9 @@ from helioscope.core.events.judging import Judgement, discrimination, quality_ma
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import shown
+from helioscope.core.runs.entering import entered
 from helioscope.core.runs.overlaps import tagging_of
+from helioscope.core.runs.pieces.begun import piece_folder
 from helioscope.core.runs.pieces.cuts import Piece, cut
 from helioscope.core.runs.pieces.making import RunInPieces
 from helioscope.core.runs.pieces.store import PieceFolder
@@ -92,31 +96,58 @@ def run_one(
     """
     folder = workspace.folder(planned)
     restore(folder)
-    setup, judge_setup = setups(workspace, planned)
-    raw = workspace.raw(planned)
+    used = setups(workspace, planned)
+    if folder.exists():
+        files = workspace.catalog.examined(planned.files)
+        lineages = _lineages(workspace, planned, used, files)
+        if not (replace_other and not same_lineage(folder, lineages)):
+            there = already_there(workspace, planned, folder, lineages)
+            shutil.rmtree(piece_folder(folder), ignore_errors=True)
+            return entered(workspace.catalog, planned, files, there)
+    return _made(workspace, planned, used, replace_other, pieces)
+
+
+def _made(
+    workspace: Workspace,
+    planned: PlannedRun,
+    used: tuple[Setup, Setup],
+    replace_other: bool,
+    pieces: Sequence[Piece],
+) -> RunOutcome:
+    """Make the products of a run; meanwhile its files are read whole for their digests."""
+    raw, folder = workspace.raw(planned), workspace.folder(planned)
     pieces = pieces or cut(raw, workspace.plan.piece_bytes)
     with ThreadPoolExecutor(1) as hashing:
-        files = hashing.submit(workspace.catalog.examined, planned.files)
+        files = hashing.submit(workspace.catalog.read_through, planned.files)
 
         def lineages() -> dict[str, Lineage]:
-            used = setup.calibrations, judge_setup.calibrations
-            return lineages_of(workspace, planned, *used, files.result())
+            return _lineages(workspace, planned, used, files.result())
 
         def begun() -> Lineage:
             raw.require_examined(files.result())
             return lineages()["candidates"]
 
         kept = PieceFolder(folder, planned.detector.detector.observables, begun)
-        if folder.exists() and not (replace_other and not same_lineage(folder, lineages())):
-            there = already_there(workspace, planned, folder, lineages())
-            kept.remove()
-            return there
-        kept.require_same(replace_other)
-        work = RunInPieces(raw, kept, setup)
-        products, record = _products(workspace, work, pieces, judge_setup, files, lineages)
+        try:
+            kept.require_same(replace_other)
+            work = RunInPieces(raw, kept, used[0])
+            products, record = _products(workspace, work, pieces, used[1], files, lineages)
+        except SilentChangeError:
+            kept.remove()  # pieces by themselves trust in size and time
+            raise
     kept.remove()
     products.register(workspace.catalog, planned, workspace.analysis_tag or "")
     return outcome(planned, "done", folder, record)
+
+
+def _lineages(
+    workspace: Workspace,
+    planned: PlannedRun,
+    used: tuple[Setup, Setup],
+    files: tuple[FileRow, ...],
+) -> dict[str, Lineage]:
+    of_events, judging = (setup.calibrations for setup in used)
+    return lineages_of(workspace, planned, of_events, judging, files)
 
 
 def _products(
