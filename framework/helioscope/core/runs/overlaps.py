@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from helioscope.core.events.tagging import Tagging
+from helioscope.core.jobs.lineages import measurement_lineage
 from helioscope.core.jobs.workspace import Workspace
+from helioscope.errors import InputError
 from helioscope.files import snapshot
 from helioscope.io.parquet import iterate_product
 from helioscope.job.plan import PlannedRun
@@ -60,7 +64,7 @@ def _covered(events: Path) -> Span | None:
 
 
 def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
-    """Find the events of a run: here, or where they were made first; their times are the same."""
+    """Find the events of a run: here, or others of the same content; their times are the same."""
     here = workspace.folder(run) / "events.parquet"
     if here.exists():
         return here
@@ -70,13 +74,45 @@ def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
 
 
 def _archived(workspace: Workspace) -> dict[tuple[str, str], Path]:
-    untimed = [
-        (run.detector.name, run.run.name)
+    """Find the newest events of each run made of the content that its files have now.
+
+    Those made with its settings of now come first; no time depends on a calibration.
+    """
+    untimed = {
+        (run.detector.name, run.run.name): run
         for run in workspace.plan.science
         if run.run.span_ns is None
+    }
+    rows = [
+        row
+        for row in workspace.catalog.products_of(untimed)
+        if row.kind == EVENTS.name and row.path.is_file()
     ]
-    found: dict[tuple[str, str], Path] = {}
-    for row in workspace.catalog.products_of(untimed):
-        if row.kind == "events" and row.path.is_file():
-            found.setdefault((row.detector, row.run), row.path)
-    return found
+    if not rows:
+        return {}
+    inputs = _inputs(workspace, untimed)
+    made = workspace.catalog.lineages(sorted({row.lineage for row in rows}))
+    found: dict[tuple[str, str], tuple[bool, Path]] = {}
+    for row in rows:
+        key, lineage = (row.detector, row.run), replace(made[row.lineage], calibrations={})
+        wanted = measurement_lineage(untimed[key], {}, inputs[key])
+        as_now = lineage.digest == replace(wanted, kind=lineage.kind).digest
+        if lineage.inputs == wanted.inputs and (as_now or not found.get(key, (False,))[0]):
+            found[key] = as_now, row.path
+    return {key: path for key, (_, path) in found.items()}
+
+
+def _inputs(
+    workspace: Workspace, runs: Mapping[tuple[str, str], PlannedRun]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Give the contents of the files of runs; as the catalogue has them where they are gone."""
+    catalog = workspace.catalog
+    known = catalog.known_files([path for run in runs.values() for path in run.files])
+    inputs = {}
+    for key, run in runs.items():
+        try:
+            files = catalog.examined(run.files, known)
+        except InputError:
+            files = next((row.files for row in catalog.runs(detector=key[0], name=key[1])), ())
+        inputs[key] = tuple(file.sha256 for file in files)
+    return inputs

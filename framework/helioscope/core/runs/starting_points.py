@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -64,10 +64,14 @@ def starting_points(
 ) -> Iterator[StartingPoint]:
     """Find the deepest product of each run whose lineage still holds.
 
-    The catalogue is asked about many runs at once.
+    The catalogue is asked about many runs at once. Where an earlier run that has no span in the
+    book starts from raw data, nobody knows yet what a later one counts of the same time: the
+    later one is judged when its turn comes, and never linked.
 
     Parameters
     ----------
+    runs
+        In the order in which they will be processed.
     advance
         Is told of each run that is done.
     passed_over
@@ -79,6 +83,7 @@ def starting_points(
         Where a calibration is missing, or products lie at the place that were made in another
         way; it shows the difference.
     """
+    open_spans: set[tuple[str, str]] = set()
     for first in range(0, len(runs), RUNS_AT_ONCE):
         some = runs[first : first + RUNS_AT_ONCE]
         known = workspace.catalog.known_files([path for run in some for path in run.files])
@@ -90,11 +95,26 @@ def starting_points(
             passed_over,
         )
         for planned, lineages in zip(some, wanted, strict=True):
+            before = _before(workspace, planned, open_spans) if open_spans else None
             if isinstance(lineages, InputError):  # it fails by itself, and leaves the others alone
-                yield StartingPoint("raw", f"bad input: {lineages.where}: {lineages.found}")
+                point = StartingPoint("raw", f"bad input: {lineages.where}: {lineages.found}")
+            elif before:
+                point = _after(before, archived, workspace, planned, lineages)
             else:
-                yield _starting_point(archived, workspace, planned, lineages)
+                point = _starting_point(archived, workspace, planned, lineages)
+            if point.start == "raw" and planned.run.span_ns is None:
+                open_spans.add((planned.detector.name, planned.run.name))
+            yield point
             advance(1)
+
+
+def _before(
+    workspace: Workspace, planned: PlannedRun, open_spans: Container[tuple[str, str]]
+) -> str | None:
+    """Name a run that comes before one and may cover its time, nobody knows how much yet."""
+    others = workspace.plan.may_overlap(planned)
+    names = (run.run.name for run in others if (run.detector.name, run.run.name) in open_spans)
+    return next(names, None)
 
 
 def _wanted(
@@ -140,10 +160,7 @@ def _from_stored(
     same = archived.holding(lineages, *reversed(KINDS))
     if same:
         return StartingPoint("products", f"the same products lie in {same}", same, 0.0)
-    deep = archived.holding(lineages, "observables", "events")
-    if not deep and planned.detector.detector.rescaling:
-        deep = archived.measured(lineages)
-    if deep:
+    if deep := _observables(archived, planned, lineages):
         why = archived.change(planned, lineages["candidates"])
         if judged := finished_pieces(folder, VERDICTS):
             _as_before(lambda: require_same(folder, VERDICTS, lambda: lineages["candidates"]))
@@ -151,6 +168,36 @@ def _from_stored(
         return StartingPoint("observables", why, deep, archived.took(planned, "observables"))
     why = archived.change(planned, lineages["observables"])
     return StartingPoint("raw", why, None, archived.took(planned, "raw"))
+
+
+def _after(
+    before: str,
+    archived: Archived,
+    workspace: Workspace,
+    planned: PlannedRun,
+    lineages: Mapping[str, Lineage],
+) -> StartingPoint:
+    """Say where a run starts whose tags of time are known when another one is done."""
+    folder = workspace.folder(planned)
+    why = f"run {before} comes first, which may cover some of its time"
+    begun = folder.exists() or finished_pieces(folder)  # looked at when its turn comes
+    deep = None if begun else _observables(archived, planned, lineages)
+    if deep:
+        took = archived.took(planned, "observables")
+        return StartingPoint("observables", why, deep, took)
+    if not begun:
+        why = archived.change(planned, lineages["observables"])
+    return StartingPoint("raw", why, None, archived.took(planned, "raw"))
+
+
+def _observables(
+    archived: Archived, planned: PlannedRun, lineages: Mapping[str, Lineage]
+) -> Path | None:
+    """Find observables and events that still hold, or do once they are rescaled."""
+    deep = archived.holding(lineages, "observables", "events")
+    if not deep and planned.detector.detector.rescaling:
+        return archived.measured(lineages)
+    return deep
 
 
 def _gone(source: Path, start: Start) -> tuple[Path, str] | None:
