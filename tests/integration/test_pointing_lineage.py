@@ -172,6 +172,18 @@ def test_verify_looks_at_the_logs_that_records_name(
     assert verified() == (4, [("missing", "input", str(log))])
 
 
+def test_logs_below_the_products_move_with_them(helioscope: Cli, job: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    for name in ("a.root", "job.toml", "log"):
+        (tmp_path / name).rename(here / name)
+    assert helioscope("run", here / "job.toml", "--out", here)[0] == 0
+    here.rename(there)
+    assert helioscope("verify", "--out", there)[0] == 0
+    code, printed, _ = helioscope("reprocess", "--tag", "v2", "--out", there, "--json")
+    assert (code, [run["state"] for run in json.loads(printed)["runs"]]) == (0, ["linked"])
+
+
 def test_verify_refuses_a_record_that_hides_its_logs(
     helioscope: Cli, job: Path, tmp_path: Path
 ) -> None:

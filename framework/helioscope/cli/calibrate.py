@@ -64,6 +64,8 @@ def _tell(outcome: CalibrationOutcome) -> None:
     row = outcome.row
     made = "made" if outcome.made else "there already"
     message(f"{row.name} of {row.detector}: v{row.version} {made}, valid {row.validity}")
+    if outcome.why:
+        message(f"  made anew: {'; '.join(outcome.why)}")
     for figure in outcome.figures:
         message(f"  picture: {figure}")
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from helioscope.cli.catalog.options import Archive, archive_options
-from helioscope.cli.output import json_option, print_json
+from helioscope.cli.output import json_option, message, print_json
 from helioscope.terminal import plain
+
+if TYPE_CHECKING:
+    from helioscope.catalog.store import Catalog
 
 
 @click.command("diff")
@@ -20,17 +27,12 @@ def command(archive: Archive, first: str, second: str, as_json: bool) -> None:
     """Say why products A and B differ.
 
     A and B are product files, folders of products (OUT/RUN/DETECTOR), or the beginnings of two
-    lineages' digests.
+    lineages' digests. Where the catalogue has the calibrations that differ, it says why.
     """
-    from pathlib import Path
-
     from helioscope.core.archive.comparison import compared
 
-    if Path(first).exists() and Path(second).exists():
-        found = compared(first, second, None)
-    else:
-        with archive.opened() as catalog:
-            found = compared(first, second, catalog)
+    with _catalog(archive, needed=not (Path(first).exists() and Path(second).exists())) as catalog:
+        found = compared(first, second, catalog)
     if as_json:
         print_json([asdict(comparison) for comparison in found])
         return
@@ -42,3 +44,22 @@ def command(archive: Archive, first: str, second: str, as_json: bool) -> None:
         click.echo(f"{comparison.kind}:")
         for reason in comparison.reasons:
             click.echo(f"  {plain(reason)}")
+
+
+@contextmanager
+def _catalog(archive: Archive, *, needed: bool) -> Iterator[Catalog | None]:
+    """Open the catalogue; None where products tell enough and it cannot be had."""
+    from helioscope.errors import OutputError, UsageError
+
+    with ExitStack() as stack:
+        catalog: Catalog | None = None
+        try:
+            catalog = stack.enter_context(archive.opened())
+        except UsageError:  # there is none
+            if needed:
+                raise
+        except OutputError as fault:
+            if needed:
+                raise
+            message(f"nothing is told of the calibrations themselves: {fault.where}: {fault.found}")
+        yield catalog

@@ -122,6 +122,8 @@ def _calibrate(workspace: Workspace, faults: dict[str, HelioscopeError]) -> None
         there += not outcome.made
         if outcome.made:
             message(f"calibrated: {row.name} of {row.detector}, v{row.version}")
+            if outcome.why:
+                message(f"  made anew: {'; '.join(outcome.why)}")
     if there:
         message(f"calibrations there already: {there}")
     for detector, fault in faults.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.calibration_reasons import calibration_reasons
 from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.errors import InputError, UsageError
 from helioscope.files import sha256_of
@@ -63,7 +64,7 @@ def compared(first: str, second: str, catalog: Catalog | None) -> list[Compariso
     first, second
         A product file, a folder of products, or the beginning of a lineage's digest.
     catalog
-        Where lineages are looked up.
+        Where lineages are looked up, and why calibrations differ.
 
     Raises
     ------
@@ -74,10 +75,10 @@ def compared(first: str, second: str, catalog: Catalog | None) -> list[Compariso
     """
     one, other = described(first, catalog), described(second, catalog)
     if len(one) == len(other) == 1:
-        return [_compare(one[0], other[0])]
+        return [_compare(one[0], other[0], catalog)]
     by_kind = {product.lineage.kind: product for product in other}
     pairs = [(product, by_kind.get(product.lineage.kind)) for product in one]
-    found = [_compare(product, partner) for product, partner in pairs if partner]
+    found = [_compare(product, partner, catalog) for product, partner in pairs if partner]
     if not found:
         raise UsageError(where=f"{first} and {second}", found="no product of the same kind in both")
     return found + (_alone(first, one, second, other) if len(one) > 1 < len(other) else [])
@@ -129,9 +130,11 @@ def _of_file(path: Path) -> Described:
     return Described(Lineage.from_json(json.dumps(metadata["lineage"])), path, names)
 
 
-def _compare(one: Described, other: Described) -> Comparison:
+def _compare(one: Described, other: Described, catalog: Catalog | None) -> Comparison:
     names = {**one.input_names, **other.input_names}
     reasons = [_named(text, names) for text in differences(one.lineage, other.lineage)]
+    if catalog is not None:
+        reasons += calibration_reasons(one.lineage, other.lineage, catalog)
     same = None
     if one.file and other.file:
         same = sha256_of(one.file) == sha256_of(other.file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -42,10 +42,22 @@ def stands(path: Path) -> bool:
         return True
 
 
-def compared(what: str, path: Path, digest: str, detail: str) -> Iterator[Finding]:
-    """Read a file and say whether it has another content than this digest's."""
+def compared(
+    what: str,
+    path: Path,
+    digest: str,
+    detail: str,
+    read: Callable[[Path], str] = sha256_of,
+) -> Iterator[Finding]:
+    """Read a file and say whether it has another content than this digest's.
+
+    Parameters
+    ----------
+    read
+        Gives the digest of a file's content.
+    """
     try:
-        found = sha256_of(path)
+        found = read(path)
     except InputError as fault:
         yield Finding("changed", what, path, f"{detail}: {fault.found}")
         return

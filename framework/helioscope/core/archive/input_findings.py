@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
-from helioscope.core.archive.findings import Finding, compared
+from helioscope.core.archive.findings import Finding, compared, stands
+from helioscope.core.calibrations.calibration_store import record
 from helioscope.core.runs.product_folder import RECORD
+from helioscope.errors import InputError
+from helioscope.files import sha256_of
 
 #: What the record in a folder tells of its pointing, with the row of a product in it.
 Pointing = dict[Path, tuple[ProductRow, Any]]
 
+#: A file, the digest that it should have, and what it is.
+Input = tuple[Path, str, str]
+
 
 def input_findings(catalog: Catalog, pointing: Pointing) -> Iterator[Finding]:
-    """Read raw files, which the catalogue knows, and pointing logs and grids of the records."""
-    yield from _raw_files(catalog)
-    yield from _pointing_logs(pointing)
+    """Read raw files of runs and of calibrations that hold, pointing logs and grids.
+
+    Each file is read once, and compared with each content that is told of it.
+    """
+    told: set[tuple[Path, str]] = set()
+    read = functools.cache(sha256_of)
+    logs = _pointing_logs(catalog, pointing)
+    for item in chain(_raw_files(catalog), _of_calibrations(catalog), logs):
+        if isinstance(item, Finding):
+            yield item
+        elif item[:2] not in told:
+            told.add(item[:2])
+            yield from _input(*item, read)
 
 
-def _raw_files(catalog: Catalog) -> Iterator[Finding]:
-    seen: set[Path] = set()
+def _raw_files(catalog: Catalog) -> Iterator[Input]:
     for run in catalog.runs():
         for file in run.files:
-            if file.path in seen:
-                continue
-            seen.add(file.path)
-            yield from _input(file.path, file.sha256, f"run {run.name}, {run.detector}")
+            yield file.path, file.sha256, f"run {run.name}, {run.detector}"
 
 
-def _pointing_logs(pointing: Pointing) -> Iterator[Finding]:
-    """Look at each log once for each content that records tell of it."""
-    seen: set[tuple[Path, str]] = set()
+def _of_calibrations(catalog: Catalog) -> Iterator[Input]:
+    """List the raw files of the versions that hold now; their records tell the places."""
+    for row in catalog.live_calibrations():
+        try:
+            places = record(row)["inputs"]
+        except (InputError, KeyError):
+            continue  # whether records can be read is looked at with their calibrations
+        for place, digest in zip(places, row.inputs, strict=False):
+            of = f"input of {row.name} of {row.detector}, v{row.version}"
+            yield catalog.root / place, digest, of
+
+
+def _pointing_logs(catalog: Catalog, pointing: Pointing) -> Iterator[Input | Finding]:
     for folder, (row, told) in pointing.items():
         of = f"run {row.run}, {row.detector}"
         try:
@@ -43,9 +67,7 @@ def _pointing_logs(pointing: Pointing) -> Iterator[Finding]:
             yield Finding("changed", "product", folder / RECORD, detail)
             continue
         for path, digest in named:
-            if (path, digest) not in seen:
-                seen.add((path, digest))
-                yield from _input(path, digest, f"pointing log of {of}")
+            yield catalog.root / path, digest, f"pointing log of {of}"
 
 
 def _named_logs(pointing: Any) -> list[tuple[Path, str]]:
@@ -61,8 +83,8 @@ def _named_logs(pointing: Any) -> list[tuple[Path, str]]:
     return [(Path(file), digest) for file, digest in zip(files, digests, strict=False)]
 
 
-def _input(path: Path, digest: str, detail: str) -> Iterator[Finding]:
-    if not path.is_file():
+def _input(path: Path, digest: str, detail: str, read: Callable[[Path], str]) -> Iterator[Finding]:
+    if not stands(path):
         yield Finding("missing", "input", path, detail)
     else:
-        yield from compared("input", path, digest, detail)
+        yield from compared("input", path, digest, detail, read)

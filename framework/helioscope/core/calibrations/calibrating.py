@@ -9,17 +9,17 @@ from typing import Any
 
 import awkward as ak
 
-from helioscope.catalog.lineage import settings_digest
+from helioscope.catalog.part import stored_path
 from helioscope.catalog.rows import CalibrationRow
 from helioscope.core.calibrations import calibration_store
+from helioscope.core.calibrations.differences import made_anew
 from helioscope.core.calibrations.ordering import Step, in_order
+from helioscope.core.calibrations.provenance import record_of, settings_hash
 from helioscope.core.events import border, loop
-from helioscope.core.jobs.lineages import plain
-from helioscope.core.jobs.record import surroundings
 from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.errors import HelioscopeError, OutputError
 from helioscope.job.plan import Plan, PlannedCalibrator, PlannedDetector, PlannedRun
-from helioscope.plugin import Calibrated, Calibration, CalibrationInput, Setup
+from helioscope.plugin import Calibrated, CalibrationInput, Setup
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,15 @@ class CalibrationOutcome:
         What the calibrator says of it: a dict for each node, line or strip.
     made
         False where the catalogue held it, made from the same runs by the same code.
+    why
+        What differs from the version that the same runs gave before.
     """
 
     row: CalibrationRow
     summary: list[dict[str, Any]]
     figures: tuple[Path, ...]
     made: bool
+    why: tuple[str, ...] = ()
 
 
 def calibrate_all(workspace: Workspace) -> Iterator[CalibrationOutcome]:
@@ -138,34 +141,33 @@ def _calibrate(
     setups = [
         _setup(workspace, step, entry, run, when) for run, when in zip(runs, spans, strict=True)
     ]
-    files = [workspace.catalog.examined(run.files) for run in runs]
+    catalog = workspace.catalog
+    files = [catalog.examined(run.files) for run in runs]
     new = {
         "detector": entry.name,
         "name": calibrator.name,
         "start_ns": min(starts) if starts else None,
         "stop_ns": stop_ns,
         "made_by": f"{calibrator.name} {calibrator.version}",
-        "settings_hash": _settings_hash(planned, entry, setups),
+        "settings_hash": settings_hash(planned, entry, setups),
         "inputs": tuple(row.sha256 for rows in files for row in rows),
     }
-    known = calibration_store.known(workspace.catalog, new)
+    places = [stored_path(path, catalog.root) for run in runs for path in run.files]
+    known = calibration_store.known(catalog, new)
     if known:
+        calibration_store.tell_places(known, catalog.root, places)
         return _outcome(known, made=False)
+    for run in runs:
+        catalog.read_through(run.files)
     calibrated = _called(workspace, planned, entry, runs, setups)
     for run, rows in zip(runs, files, strict=True):
         workspace.raw(run).require_examined(rows)
-    record = {
-        "calibration": calibrator.name,
-        "detector": entry.name,
+    record = record_of(step, entry, runs, setups) | {
         "validity": {"start_ns": new["start_ns"], "stop_ns": stop_ns},
-        "runs": [run.run.name for run in runs],
-        "inputs": [str(path) for run in runs for path in run.files],
-        "settings": {"calibrator": plain(planned.config), "detector": plain(entry.config)},
-        "made_with": surroundings(),
+        "inputs": places,
     }
-    return _outcome(
-        calibration_store.store(workspace.catalog, calibrated, calibrator, new, record), made=True
-    )
+    made = calibration_store.store(catalog, calibrated, calibrator, new, record)
+    return _outcome(made, made=True, why=tuple(made_anew(catalog, made)))
 
 
 def _setup(
@@ -214,27 +216,7 @@ class _Batches:
         return (item.observables for item in done)
 
 
-def _settings_hash(
-    planned: PlannedCalibrator, entry: PlannedDetector, setups: Sequence[Setup]
-) -> str:
-    used: list[dict[str, list[str]]] = [
-        {name: _digests(of) for name, of in setup.calibrations.items()} for setup in setups
-    ]
-    digest: str = settings_digest(
-        {
-            "calibrator": [planned.calibrator.version, plain(planned.config)],
-            "detector": [entry.detector.version, plain(entry.config)],
-            "calibrations": used,
-        }
-    )
-    return digest
-
-
-def _digests(calibrations: tuple[Calibration, ...]) -> list[str]:
-    return [calibration.digest for calibration in calibrations]
-
-
-def _outcome(row: CalibrationRow, made: bool) -> CalibrationOutcome:
+def _outcome(row: CalibrationRow, made: bool, why: tuple[str, ...] = ()) -> CalibrationOutcome:
     record = calibration_store.record(row)
     figures = tuple(sorted((row.path / calibration_store.FIGURES).glob("*")))
-    return CalibrationOutcome(row, record["summary"], figures, made)
+    return CalibrationOutcome(row, record["summary"], figures, made, why)

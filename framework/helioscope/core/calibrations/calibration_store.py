@@ -19,6 +19,7 @@ from helioscope.core.jobs.record import write_record
 from helioscope.errors import InputError
 from helioscope.files import sha256_of, sync_folder
 from helioscope.io.atomic import unwritable
+from helioscope.io.files import write_json
 from helioscope.io.parquet import ProductWriter, read_product
 from helioscope.plugin import Calibrated, Calibration, Calibrator, Requirement
 
@@ -116,6 +117,20 @@ def _put_back(row: CalibrationRow, staged: Path) -> None:
         sync_folder(row.path.parent)
     except OSError as error:
         raise unwritable(row.path, error) from error
+
+
+def tell_places(row: CalibrationRow, root: Path, places: list[str]) -> None:
+    """Let the record of a calibration tell where its raw files are, if they have moved.
+
+    Parameters
+    ----------
+    places
+        As the catalogue stores paths.
+    """
+    about = record(row)
+    if about["inputs"] == places or all((root / place).is_file() for place in about["inputs"]):
+        return
+    write_json(row.path / RECORD, about | {"inputs": places})
 
 
 def fetch(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage
+from helioscope.catalog.part import stored_path
 from helioscope.catalog.rows import CalibrationRow, FileRow
 from helioscope.core.calibrations import calibration_store
 from helioscope.core.events.counts import Counts
@@ -108,11 +110,19 @@ def record_of(
         "state": state_of(warnings),
         "warnings": warnings,
         "inputs": inputs,
-        "pointing": dict(workspace.pointing),
+        "pointing": _pointing(workspace),
         "skipped": skipped,
         "counts": counts.as_dict(),
         "cut_flow": counts.cut_flow.table() if counts.cut_flow.names else [],
     }
+
+
+def _pointing(workspace: Workspace) -> dict[str, Any]:
+    """Say what the pointing was, with paths as the catalogue stores them."""
+    about, root = dict(workspace.pointing), workspace.catalog.root
+    if about:
+        about["files"] = [stored_path(Path(file), root) for file in about["files"]]
+    return about
 
 
 def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | None:
