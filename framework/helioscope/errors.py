@@ -79,6 +79,10 @@ class UsageError(HelioscopeError):
     exit_code = ExitCode.USAGE
 
 
+class OtherLineageError(UsageError):
+    """What stands at the place of a run was made in another way, and is not to be replaced."""
+
+
 class InputError(HelioscopeError):
     """A file to be read is damaged, incomplete or not what it says it is."""
 

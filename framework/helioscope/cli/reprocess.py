@@ -75,6 +75,8 @@ def command(
         if plan.open_steps and plan.tag_is_new:
             number = planner.freeze(plan)
             message(f"tag {plan.tag} is new: it freezes {number} versions of calibrations")
+        if plan.open_steps:
+            planner.claim()
         return _carry_out(catalog, plan, workers, timeout_s, as_json)
 
 

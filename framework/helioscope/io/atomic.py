@@ -91,6 +91,46 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     atomic.commit()
 
 
+def made_new(path: Path, content: bytes) -> bool:
+    """Make a file that is not there yet; of several processes that try, one makes it.
+
+    Returns
+    -------
+    bool
+        False where the file is there already; it stays as it is.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses, a full disk included.
+    """
+    atomic = AtomicFile(path)
+    try:
+        atomic.file.write(content)
+        atomic.file.flush()
+        os.fsync(atomic.file.fileno())
+        _place_new(atomic.temporary, path)
+        sync_folder(path.parent)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        atomic.abort()
+    return True
+
+
+def _place_new(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError from None
+        temporary.rename(path)
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """Say that the system could not write a file or a folder."""
     return OutputError(

@@ -10,6 +10,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from helioscope.errors import InputError
 
+RECORD = "record.json"
+#: Products of a run by kind, in the order in which they are made.
+KINDS = ("events", "observables", "candidates", "live_time")
+
 
 class _Product(BaseModel):
     file: str = Field(pattern=r"^[^/]+\.parquet$")
@@ -82,7 +86,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         Where there is none, or what is called so is none.
     """
     try:
-        record: dict[str, Any] = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         _Record.model_validate(record, strict=True)
     except (OSError, ValueError) as error:
         raise InputError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from helioscope.errors import OutputError, UsageError
-from helioscope.io.atomic import replacing
+from helioscope.io.atomic import made_new, replacing
 from helioscope.io.files import (
     expand_patterns,
     write_json,
@@ -74,3 +75,27 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
     finally:
         os.umask(former)
     assert stat.S_IMODE((tmp_path / "record.json").stat().st_mode) == 0o640
+
+
+def no_links(*_: object) -> None:
+    raise PermissionError("a file system without links")
+
+
+@pytest.mark.parametrize("linking", [os.link, no_links])
+def test_a_file_is_made_once_and_stays_as_the_first_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linking: object
+) -> None:
+    monkeypatch.setattr(os, "link", linking)
+    path = tmp_path / "deep/claim.json"
+    assert made_new(path, b"first")
+    assert not made_new(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_of_many_who_make_a_file_at_once_one_does(tmp_path: Path) -> None:
+    contents = [str(number).encode() * 1000 for number in range(8)]
+    with ThreadPoolExecutor(8) as many:
+        made = list(many.map(lambda content: made_new(tmp_path / "claim", content), contents))
+    assert made.count(True) == 1
+    assert (tmp_path / "claim").read_bytes() == contents[made.index(True)]

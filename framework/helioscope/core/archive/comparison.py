@@ -10,11 +10,10 @@ from pathlib import Path
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.calibration_reasons import calibration_reasons
-from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.errors import InputError, UsageError
 from helioscope.files import sha256_of
 from helioscope.io.parquet import read_header
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import KINDS, RECORD, read_record
 
 _UNEXPLAINED = (
     "the lineages are the same, the bytes are not: one of the files is damaged, "

@@ -12,9 +12,9 @@ from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, compared, stands
 from helioscope.core.calibrations.calibration_store import record
-from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import InputError
 from helioscope.files import sha256_of
+from helioscope.io.run_records import RECORD
 
 #: What the record in a folder tells of its pointing, with the row of a product in it.
 Pointing = dict[Path, tuple[ProductRow, Any]]

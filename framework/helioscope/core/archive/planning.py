@@ -13,6 +13,7 @@ from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.query import condition
 from helioscope.catalog.rows import RunRow
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.claims import TagClaims
 from helioscope.core.archive.moved_files import FoundRun, found_runs
 from helioscope.core.archive.reprocess import Reprocessing, ReprocessRequest, Step, folder_of
 from helioscope.core.jobs.archived_jobs import ArchivedJob, belonging, changed, jobs_of
@@ -52,10 +53,12 @@ class Planner:
         ------
         UsageError
             Where the query is wrong, no job says how to process a run, a calibration does not
-            hold, or products of the tag were made in another way.
+            hold, or the tag is made in another way.
         """
         check_name(self.request.tag, "tag")
         tag = self.request.tag if self.request.tag in self.catalog.tags() else None
+        folder = folder_of(self.request.root, self.request.tag)
+        self._claims = TagClaims(self.catalog, folder, self.request.tag)
         held = self.catalog.calibration_set(tag)
         runs, left_out = self._runs()
         steps: list[Step] = []
@@ -74,12 +77,14 @@ class Planner:
         Raises
         ------
         UsageError
-            Where calibrations were made while the work was planned, or another call made the tag.
+            Where calibrations were made while the work was planned.
         """
-        if plan.tag in self.catalog.tags():
-            rows = self.catalog.live_calibrations(plan.tag)
-        else:
+        try:
             rows = self.catalog.tag_calibrations(plan.tag, comment="frozen by reprocess")
+        except UsageError:
+            if plan.tag not in self.catalog.tags():
+                raise
+            rows = self.catalog.live_calibrations(plan.tag)
         if set(rows) != set(plan.calibrations.rows):
             raise UsageError(
                 where=f"tag {plan.tag}",
@@ -88,6 +93,16 @@ class Planner:
                 remedy="call again: the tag is there now, and the plan will be made with it",
             )
         return len(rows)
+
+    def claim(self) -> None:
+        """Claim the tag for the settings and plugins of what was planned, because work begins.
+
+        Raises
+        ------
+        UsageError
+            Where another call claimed it for others meanwhile.
+        """
+        self._claims.enter()
 
     def _runs(self) -> tuple[list[RunRow], list[tuple[RunRow, str]]]:
         where = condition(self.request.where) if self.request.where.strip() else None
@@ -145,6 +160,7 @@ class Planner:
             else:
                 left_out.append((row, "a calibration run"))
         found = list(found_runs(workspace.catalog, chosen))
+        self._claims.plan(workspace, [run.planned for run in found])
         with shown("planning", len(found), of="runs") as advance:
             sound = [run.planned for run in found if run.fault is None]
             points = starting_points(workspace, sound, advance)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helioscope.catalog.calibration_sets import CalibrationSet
@@ -11,9 +12,9 @@ from helioscope.catalog.rows import RunRow
 from helioscope.core.jobs.archived_jobs import ArchivedJob
 from helioscope.core.runs.run_outcomes import RunOutcomes
 from helioscope.core.runs.run_tasks import RunTask, Tasks, failed_task
-from helioscope.core.runs.starting_points import StartingPoint
+from helioscope.core.runs.starting_points import StartingPoint, as_before
 from helioscope.core.runs.task_outcomes import outcomes
-from helioscope.errors import InputError
+from helioscope.errors import InputError, OtherLineageError
 
 
 @dataclass(frozen=True)
@@ -109,4 +110,9 @@ def carried_out(plan: Reprocessing, workers: int, timeout_s: float | None) -> Ru
         if step.fault:
             yield failed_task(step.task, step.fault)
     tasks = [step.task for step in plan.open_steps if not step.fault]
-    yield from outcomes(tasks, workers, timeout_s, plan.work)
+    with closing(outcomes(tasks, workers, timeout_s, plan.work)) as done:
+        for outcome in done:
+            if isinstance(outcome.fault, OtherLineageError):  # another call was at work there
+                yield replace(outcome, fault=as_before(outcome.fault))
+            else:
+                yield outcome

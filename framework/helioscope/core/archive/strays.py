@@ -20,10 +20,9 @@ from helioscope.core.archive.findings import Finding, stands
 from helioscope.core.archive.job_history import elsewhere, running_jobs, works
 from helioscope.core.calibrations.calibration_store import TABLE
 from helioscope.core.runs.placing import ASIDE
-from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import InputError
 from helioscope.execution.liveness import alive
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import RECORD, read_record
 
 #: Files that are being written; some names tell by which process.
 _FILE = re.compile(r"\..+\.[0-9a-f]{12}\.part|\.(?:[0-9a-f]{16}\.toml|archive-id)\.(\d+)\.part")

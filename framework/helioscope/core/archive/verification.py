@@ -16,9 +16,8 @@ from helioscope.core.archive.job_history import running_jobs, works
 from helioscope.core.archive.strays import strays, told_and_missing
 from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
 from helioscope.core.runs.placing import restore
-from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import ExitCode, HelioscopeError, InputError
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import RECORD, read_record
 
 
 def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> Iterator[Finding]:

@@ -19,11 +19,11 @@ from helioscope.core.events.border import guarded
 from helioscope.core.jobs.opening import JobRequest, opened
 from helioscope.core.jobs.workspace import Workspace, seed, span
 from helioscope.core.progress import note
-from helioscope.core.runs.product_folder import RECORD
 from helioscope.core.runs.run_outcomes import RunOutcome
 from helioscope.core.runs.running import run_all
 from helioscope.errors import UsageError, nearest
 from helioscope.io.parquet import read_plain, read_product
+from helioscope.io.run_records import RECORD
 from helioscope.job.plan import PlannedRun
 from helioscope.job.writing import write_toml
 from helioscope.model.schema import Schema

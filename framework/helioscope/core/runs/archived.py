@@ -10,9 +10,8 @@ from typing import Any
 from helioscope.catalog.lineage import Lineage, differences
 from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
-from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.errors import InputError
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import KINDS, RECORD, read_record
 from helioscope.job.plan import PlannedRun
 
 #: (detector, run).

@@ -1,14 +1,47 @@
-"""Runs whose products are there: their raw files are entered as they are now."""
+"""Runs whose products are there: entered in the catalogue, with their files as they are now."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow, RunRow
 from helioscope.catalog.store import Catalog
-from helioscope.core.runs.run_outcomes import RunOutcome
+from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.present_products import present
+from helioscope.core.runs.product_folder import register
+from helioscope.core.runs.run_outcomes import RunOutcome, outcome
+from helioscope.core.runs.run_states import enter_state, judged_anew
+from helioscope.io.files import write_json
+from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
+
+
+def already_there(
+    workspace: Workspace, planned: PlannedRun, folder: Path, lineages: dict[str, Lineage]
+) -> RunOutcome:
+    """Take products that are there already; enter them where a crash came before.
+
+    Where the run book says another number of events now, its record and its row say so.
+
+    Raises
+    ------
+    OtherLineageError
+        Where they were made in another way.
+    InputError
+        Where they are damaged.
+    """
+    record = present(folder, lineages)
+    if anew := judged_anew(planned, record):
+        enter_state(workspace, planned, anew)
+        write_json(folder / RECORD, record := anew)
+    tag = workspace.analysis_tag or ""
+    known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
+    if sum(row.path.parent == folder for row in known) < len(KINDS):
+        register(workspace.catalog, planned, folder, record["products"], lineages, tag)
+    return outcome(planned, "present", folder, record)
 
 
 def entered(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.products import NewProduct
 from helioscope.core.jobs.record import write_record
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.damage import stored_record, take
 from helioscope.core.runs.placing import clear_left_over, link, partial_prefix
-from helioscope.core.runs.product_folder import KINDS, RECORD, new_products
+from helioscope.core.runs.present_products import present
+from helioscope.core.runs.product_folder import new_products
 from helioscope.core.runs.run_states import enter_state, judged_anew
 from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
 
 
@@ -42,6 +45,8 @@ def linked(
     ------
     DamageError
         Where the record or a product is gone or damaged.
+    OtherLineageError
+        Where others have put products there meanwhile that were made in another way.
     OutputError
         Where the system refuses.
     """
@@ -74,6 +79,8 @@ def _put(staged: Path, folder: Path, record: Mapping[str, Any]) -> None:
     try:
         staged.rename(folder)
     except OSError:
-        if not folder.is_dir() or read_record(folder)["lineage"] != record["lineage"]:
+        if not folder.is_dir():
             raise
+        lineages = record["lineage"].items()
+        present(folder, {kind: Lineage.from_json(json.dumps(of)) for kind, of in lineages})
     sync_folder(folder.parent)

@@ -8,43 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage, differences
-from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.damage import DamageError, stored_record
-from helioscope.core.runs.product_folder import KINDS, RECORD, register
-from helioscope.core.runs.run_outcomes import RunOutcome, outcome
-from helioscope.core.runs.run_states import enter_state, judged_anew
-from helioscope.errors import InputError, UsageError
-from helioscope.io.files import write_json
+from helioscope.errors import InputError, OtherLineageError
 from helioscope.io.parquet import read_header
-from helioscope.job.plan import PlannedRun
+from helioscope.io.run_records import KINDS
 
 #: These two carry the lineages of the others in theirs.
 _DECIDING = ("candidates", "live_time")
-
-
-def already_there(
-    workspace: Workspace, planned: PlannedRun, folder: Path, lineages: dict[str, Lineage]
-) -> RunOutcome:
-    """Take products that are there already; enter them where a crash came before.
-
-    Where the run book says another number of events now, its record and its row say so.
-
-    Raises
-    ------
-    UsageError
-        Where they were made in another way.
-    InputError
-        Where they are damaged.
-    """
-    record = present(folder, lineages)
-    if anew := judged_anew(planned, record):
-        enter_state(workspace, planned, anew)
-        write_json(folder / RECORD, record := anew)
-    tag = workspace.analysis_tag or ""
-    known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
-    if sum(row.path.parent == folder for row in known) < len(KINDS):
-        register(workspace.catalog, planned, folder, record["products"], lineages, tag)
-    return outcome(planned, "present", folder, record)
 
 
 def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
@@ -52,7 +22,7 @@ def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
 
     Raises
     ------
-    UsageError
+    OtherLineageError
         Where they were made in another way; it says in words what differs.
     DamageError
         Where one of them or the record is gone, cannot be read, or is of other products.
@@ -75,7 +45,7 @@ def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
                 expected="products with their own record",
             )
         if old.digest != lineages[kind].digest:
-            raise UsageError(
+            raise OtherLineageError(
                 where=str(folder),
                 found="products that were made in another way:\n    "
                 + "\n    ".join(differences(old, lineages[kind])),
@@ -90,7 +60,7 @@ def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
     """Say whether the products in a folder were made in the same way, and are all there."""
     try:
         present(folder, lineages)
-    except (DamageError, UsageError):
+    except (DamageError, OtherLineageError):
         return False
     return True
 

@@ -23,30 +23,30 @@ from helioscope.core.runs.placing import (
     put_in_place,
     require_real,
 )
+from helioscope.core.runs.present_products import present
 from helioscope.files import sha256_of
 from helioscope.io.atomic import unwritable
 from helioscope.io.parquet import ProductWriter
+from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
 from helioscope.model.schema import Schema
-
-RECORD = "record.json"
-#: Products of a run by kind, in the order in which they are made.
-KINDS = ("events", "observables", "candidates", "live_time")
 
 
 class ProductFolder:
     """Writes the products of one run; use it in a ``with`` statement.
 
     Everything goes into a temporary folder beside the final one. `finish` closes the products
-    and writes the record; leaving the statement then renames the folder to its place. Whatever
-    goes wrong before leaves nothing behind.
+    and writes the record; leaving the statement then renames the folder to its place, unless
+    products of another lineage have come there. Whatever goes wrong leaves nothing behind.
 
     Parameters
     ----------
     source, same
         A folder, and what its record says of the products in it that this run would make again
         to the last byte: they are linked instead, and not written.
+    replace_other
+        Take the place of products of another lineage.
     """
 
     def __init__(
@@ -55,8 +55,11 @@ class ProductFolder:
         observables: Schema,
         source: Path | None = None,
         same: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        replace_other: bool = False,
     ) -> None:
         self.folder, self._source, self._same = folder, source, dict(same or {})
+        self._replace_other = replace_other
         self.schemas = {
             "events": EVENTS,
             "observables": observables,
@@ -153,12 +156,15 @@ class ProductFolder:
     ) -> None:
         if kind is None and self._finished:
             try:
+                if self.folder.exists() and not self._replace_other:
+                    present(self.folder, self._lineages)
                 self._staged.chmod(0o755)
                 put_in_place(self._staged, self.folder)
                 return
             except OSError as fault:
-                shutil.rmtree(self._staged, ignore_errors=True)
                 raise unwritable(self.folder, fault) from fault
+            finally:
+                shutil.rmtree(self._staged, ignore_errors=True)
         self._discard()
 
 

@@ -20,7 +20,7 @@ from helioscope.core.events.judging import Judgement, discrimination, quality_ma
 from helioscope.core.events.live_time import LiveTime
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import shown
-from helioscope.core.runs.entering import entered
+from helioscope.core.runs.entering import already_there, entered
 from helioscope.core.runs.overlaps import tagging_of
 from helioscope.core.runs.pieces.begun import piece_folder
 from helioscope.core.runs.pieces.cuts import Piece, cut
@@ -34,7 +34,7 @@ from helioscope.core.runs.preparation import (
     setups,
     timing,
 )
-from helioscope.core.runs.present_products import already_there, same_lineage
+from helioscope.core.runs.present_products import same_lineage
 from helioscope.core.runs.product_folder import ProductFolder
 from helioscope.core.runs.run_outcomes import RunOutcome, RunOutcomes, failed, outcome
 from helioscope.core.runs.run_states import run_row
@@ -131,7 +131,9 @@ def _made(
         try:
             kept.require_same(replace_other)
             work = RunInPieces(raw, kept, used[0])
-            products, record = _products(workspace, work, pieces, used[1], files, lineages)
+            products, record = _products(
+                workspace, work, pieces, used[1], files, lineages, replace_other
+            )
         except SilentChangeError:
             kept.remove()  # pieces by themselves trust in size and time
             raise
@@ -157,14 +159,14 @@ def _products(
     judge_setup: Setup,
     files: Future[tuple[FileRow, ...]],
     lineages: Callable[[], dict[str, Lineage]],
+    replace_other: bool,
 ) -> tuple[ProductFolder, dict[str, Any]]:
     """Put the products of a run at their place; give them with their record."""
     raw, planned, started = work.raw, work.raw.planned, time.time()
     counts = Counts(planned.detector.detector, cuts_of(planned))
     live = LiveTime(tagging_of(workspace, planned))
-    with ProductFolder(
-        workspace.folder(planned), planned.detector.detector.observables
-    ) as products:
+    folder, schema = workspace.folder(planned), planned.detector.detector.observables
+    with ProductFolder(folder, schema, replace_other=replace_other) as products:
         for chunk in _chunks(workspace, work, pieces, judge_setup):
             products.write(chunk)
             counts.add(chunk)

@@ -18,9 +18,9 @@ from helioscope.core.runs.pieces.store import PieceFolder
 from helioscope.core.runs.pieces.verdicts import KIND as VERDICTS
 from helioscope.core.runs.preparation import choices, lineages_of
 from helioscope.core.runs.present_products import present
-from helioscope.core.runs.product_folder import KINDS, RECORD
 from helioscope.core.runs.run_states import judged_anew
-from helioscope.errors import InputError, UsageError
+from helioscope.errors import InputError, OtherLineageError, UsageError
+from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
@@ -227,10 +227,15 @@ def _from_its_place(
 def _as_before(require: Callable[[], T]) -> T:
     try:
         return require()
-    except UsageError as fault:
-        raise UsageError(
-            where=fault.where,
-            found=fault.found,
-            expected="the same settings, plugins, calibrations and inputs as before",
-            remedy="give what was given before, or choose another --tag",
-        ) from None
+    except OtherLineageError as fault:
+        raise as_before(fault) from None
+
+
+def as_before(fault: OtherLineageError) -> UsageError:
+    """Say to who reprocesses what to do where something was made in another way."""
+    return UsageError(
+        where=fault.where,
+        found=fault.found,
+        expected="the same settings, plugins, calibrations and inputs as before",
+        remedy="give what was given before, or choose another --tag",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from helioscope.catalog.lineage import Lineage
 from helioscope.core.runs.damage import DamageError, require_undamaged, stored_record
-from helioscope.core.runs.product_folder import KINDS
+from helioscope.io.run_records import KINDS
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from helioscope.catalog.overview import MAGIC as CATALOG_MAGIC
 from helioscope.catalog.overview import overview
 from helioscope.core.events.raw import all_sources
 from helioscope.core.jobs.opening import CATALOG
-from helioscope.core.runs.product_folder import RECORD
 from helioscope.errors import InputError, UsageError
 from helioscope.files import sha256_of
 from helioscope.io.foreign_parquet import ForeignTable, is_product, read_foreign
 from helioscope.io.parquet import read_header, read_plain, read_product
+from helioscope.io.run_records import RECORD
 from helioscope.model.schema import Schema
 from helioscope.plugin import Simulator
 from helioscope.registry import Registry

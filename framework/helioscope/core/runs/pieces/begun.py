@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage, differences
-from helioscope.errors import InputError, UsageError
+from helioscope.errors import InputError, OtherLineageError
 from helioscope.io.parquet import read_header
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def require_same(
 
     Raises
     ------
-    UsageError
+    OtherLineageError
         Saying in words what differs.
     """
     for path in finished_pieces(products, kind):
@@ -64,7 +64,7 @@ def require_same(
         if old.digest == wanted.digest:
             continue
         if not replace_other:
-            raise UsageError(
+            raise OtherLineageError(
                 where=str(products),
                 found="a run that was begun in another way:\n    "
                 + "\n    ".join(differences(old, wanted)),
