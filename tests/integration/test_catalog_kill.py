@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from archive_campaign import contents
 
 from helioscope.catalog import tables
+from helioscope.catalog.jobs import Jobs
 from helioscope.catalog.store import open_catalog
 from helioscope.cli.main import main
 
@@ -74,6 +75,24 @@ def test_a_killed_job_is_said_to_be_and_takes_no_credit_for_what_came_later(
     with open_catalog(out / "catalog.sqlite") as catalog, catalog.database.writing() as connection:
         connection.execute(jobs.delete().where(jobs.c.id > number))
     assert jobs_told(out, capsys) == [("", "done"), ("v2", "killed")]
+
+
+def test_what_failed_before_the_kill_is_known_after_it(
+    processed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    out = Path(shutil.copytree(processed / "out", tmp_path / "out"))
+    raw = processed / "raw/ccd-science-000.fits"
+    hidden = raw.rename(raw.with_suffix(".hidden"))
+    try:
+        with monkeypatch.context() as killed:
+            killed.setattr(Jobs, "finish_job", lambda *_: None)
+            assert called(out, *REPROCESS) == 4
+    finally:
+        hidden.rename(raw)
+    capsys.readouterr()
+    assert called(out, *REPROCESS, "--failed", "--json") == 0
+    assert [run["run"] for run in json.loads(capsys.readouterr().out)["runs"]] == [raw.stem]
 
 
 def test_whatever_ends_it_the_next_call_goes_on(processed: Path, tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_verify_knows_pieces_that_nobody_works_on(
         number = catalog.start_job("run", "", None, None)
         assert helioscope("verify", "--clean", "--out", out)[0] == 0
         assert folder.is_dir()  # a job is running: this process
-        catalog.finish_job(number, "interrupted", [])
+        catalog.finish_job(number, "interrupted")
     code, told, _ = helioscope("verify", "--out", out, "--json")
     assert code == 3
     assert ".counter-pieces" in told

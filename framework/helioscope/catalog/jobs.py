@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,23 +50,26 @@ class Jobs(Part):
             number = connection.execute(_JOBS.insert().values(values).returning(_JOBS.c.id))
             return int(number.scalar_one())
 
-    def finish_job(self, number: int, state: JobState, failures: Iterable[Failure] = ()) -> None:
-        """Enter how a job ended, with the runs that failed."""
+    def add_failure(self, number: int, failure: Failure) -> None:
+        """Enter a run of a job that failed, at once: a job that is killed leaves it known."""
+        with self.database.writing() as connection:
+            connection.execute(
+                _FAILURES.insert().values(
+                    job_id=number,
+                    run=failure.run,
+                    detector=failure.detector,
+                    fault=json.dumps(dict(failure.fault), sort_keys=True),
+                )
+            )
+
+    def finish_job(self, number: int, state: JobState) -> None:
+        """Enter how a job ended."""
         with self.database.writing() as connection:
             connection.execute(
                 _JOBS.update()
                 .where(_JOBS.c.id == number)
                 .values(state=state, finished_ns=time.time_ns())
             )
-            for failure in failures:
-                connection.execute(
-                    _FAILURES.insert().values(
-                        job_id=number,
-                        run=failure.run,
-                        detector=failure.detector,
-                        fault=json.dumps(dict(failure.fault), sort_keys=True),
-                    )
-                )
 
     def end_job(self, number: int) -> None:
         """Enter that a job is gone that never said how it ended; when that was nobody knows."""

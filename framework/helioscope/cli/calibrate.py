@@ -35,7 +35,8 @@ def command(request: JobRequest, as_json: bool) -> int:
         for outcome in calibrate_each(workspace, faults):
             outcomes.append(outcome)
             _tell(outcome)
-        failures += [("", detector, fault) for detector, fault in faults.items()]
+        for detector, fault in faults.items():
+            failures.add("", detector, fault)
     if not outcomes and not faults:
         message("no calibrator of the job's detectors takes any of its runs")
     elif outcomes and not any(outcome.made for outcome in outcomes):

@@ -130,12 +130,12 @@ def _work(
     ):
         for number, outcome in enumerate(done, start=1):
             outcomes.append(outcome)
+            failures.skipped |= bool(outcome.skipped)
+            if outcome.fault:
+                failures.add(outcome.run, outcome.detector, outcome.fault)
             where = f"{number}/{total} run {outcome.run}, {outcome.detector}"
             message(f"{where}: {outcome.state}")
             tell(outcome)
-            failures.skipped |= bool(outcome.skipped)
-            if outcome.fault:
-                failures.append((outcome.run, outcome.detector, outcome.fault))
     return outcomes
 
 

@@ -78,7 +78,8 @@ def _run(
         message(f"pointing: {note}")
     with recorded(workspace, "run") as failures, closing(runs):
         _calibrate(workspace, uncalibrated)
-        failures += [("", detector, fault) for detector, fault in uncalibrated.items()]
+        for detector, fault in uncalibrated.items():
+            failures.add("", detector, fault)
         outcomes = _worked_through(workspace, runs, uncalibrated, failures)
     order = {(p.run.name, p.detector.name): n for n, p in enumerate(workspace.plan.science)}
     outcomes.sort(key=lambda outcome: order[outcome.run, outcome.detector])
@@ -109,7 +110,7 @@ def _worked_through(
             message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
         failures.skipped |= bool(outcome.skipped)
         if outcome.fault:
-            failures.append((outcome.run, outcome.detector, outcome.fault))
+            failures.add(outcome.run, outcome.detector, outcome.fault)
     return outcomes
 
 

@@ -190,7 +190,9 @@ def test_a_job_keeps_what_failed(catalog: Catalog) -> None:
     number = catalog.start_job("run job.toml")
     assert catalog.jobs()[0].state == "running"
     failure = Failure("r", "ccd", {"error": "InputError", "found": "truncated"})
-    catalog.finish_job(number, "done with skips", [failure])
+    catalog.add_failure(number, failure)
+    assert [(job.state, job.failures) for job in catalog.jobs()] == [("running", (failure,))]
+    catalog.finish_job(number, "done with skips")
     (job,) = catalog.jobs()
     assert (job.state, job.failures) == ("done with skips", (failure,))
     assert job.finished_ns is not None

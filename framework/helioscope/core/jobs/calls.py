@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from helioscope.catalog.rows import Failure, JobState
 from helioscope.catalog.store import Catalog
@@ -12,8 +13,9 @@ from helioscope.core.jobs.workspace import Workspace
 from helioscope.errors import HelioscopeError
 
 
-class Failures(list[tuple[str, str, HelioscopeError]]):
-    """Run, detector and fault of each run that failed.
+@dataclass
+class Failures:
+    """What fails in a job; it is entered when it happens, whatever ends the job later.
 
     Attributes
     ----------
@@ -21,19 +23,27 @@ class Failures(list[tuple[str, str, HelioscopeError]]):
         Some run went on without a file.
     """
 
+    catalog: Catalog
+    job: int
     skipped: bool = False
+    _any: bool = False
+
+    def add(self, run: str, detector: str, fault: HelioscopeError) -> None:
+        """Enter a run that failed."""
+        self._any = True
+        self.catalog.add_failure(self.job, Failure(run, detector, fault.as_dict()))
 
     @property
     def state(self) -> JobState:
         """How a job ended that came to its end."""
-        if self:
+        if self._any:
             return "failed"
         return "done with skips" if self.skipped else "done"
 
 
 @contextmanager
 def recorded(workspace: Workspace, command: str) -> Iterator[Failures]:
-    """Enter a job, and its end whatever it is; the caller adds what failed to the list."""
+    """Enter a job, and its end whatever it is; the caller adds what fails."""
     jobs = [ArchivedJob(workspace.job, workspace.plan.data)] if workspace.job else []
     tag = workspace.analysis_tag or ""
     with recorded_in(workspace.catalog, command, tag, jobs) as failures:
@@ -47,15 +57,14 @@ def recorded_in(
     """Enter a job as `recorded` does; where it works by one job file, that is kept with it."""
     (path, data) = (jobs[0].path, jobs[0].data) if len(jobs) == 1 else (None, None)
     number = catalog.start_job(command, tag, path, data)
-    failures = Failures()
+    failures = Failures(catalog, number)
     state: JobState = "interrupted"
     try:
         yield failures
         state = failures.state
     except HelioscopeError as error:
-        failures.append(("", "", error))
         state = "failed"
+        failures.add("", "", error)
         raise
     finally:
-        rows = [Failure(run, detector, fault.as_dict()) for run, detector, fault in failures]
-        catalog.finish_job(number, state, rows)
+        catalog.finish_job(number, state)
