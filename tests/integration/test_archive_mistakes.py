@@ -12,6 +12,7 @@ from helioscope.catalog.store import open_catalog
 from helioscope.cli.main import main
 
 Call = Callable[..., tuple[int, str, str]]
+AGAIN = "reprocess --tag v2 --dry-run"
 
 
 def test_a_validity_that_was_closed_stays_closed_when_the_job_runs_again(
@@ -110,6 +111,12 @@ def test_an_older_job_takes_the_place_of_a_lost_one_and_that_is_said(
         ("reprocess --tag v2 --workers 0", "--workers"),
         ("reprocess --tag v2 --timeout-s 0", "--timeout-s"),
         ("reprocess --tag v2 --data .", "--data: no --job beside it"),
+        (f"{AGAIN} --set detectors.micromegas.discriminator_settings.x=3", "but no discriminator"),
+        (f"{AGAIN} --set detectors.ccd.calibrators.ccd-fe55.x=3", "makes none"),
+        (f"{AGAIN} --set detectors.ccd.calibration_per_run=true", "helioscope calibrate"),
+        (f"{AGAIN} --set job.name=x", "the name of the job"),
+        (f"{AGAIN} --set ccd.x=1 --set ccd.x=2", "another value of the same setting"),
+        (f"{AGAIN} --set ccd.x=1 --set detectors.ccd.settings.x=2", "in --set ccd.x=1"),
         ("catalog close ccd ccd-drak", "did you mean 'ccd-dark of ccd'?"),
         ("catalog close cdc ccd-dark --version 1 --stop none", "did you mean 'ccd-dark of ccd'?"),
         ("catalog close ccd ccd-dark --version 9 --stop none", "one of v1 [2004-05-01T00:00:00Z"),

@@ -20,6 +20,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "typo.toml").write_text(JOB + 'file = ["picture.fits"]\n')
     (tmp_path / "half.toml").write_text("[job\n")
     (tmp_path / "other.toml").write_text(JOB.replace("ccd", "cdc") + 'files = ["picture.fits"]\n')
+    (tmp_path / "cuts.toml").write_text(
+        JOB.replace("[[runs]]", "discriminator_settings.x = 1\n[[runs]]") + 'files = ["file"]\n'
+    )
+    (tmp_path / "tags.toml").write_text(JOB.replace('"r"', '"tags"') + 'files = ["file"]\n')
     (tmp_path / "none.toml").write_text(JOB + 'files = ["*.root"]\n')
     (tmp_path / "set.toml").write_text('[[set]]\nname = "x"\n')
     (tmp_path / "folder").mkdir()
@@ -38,6 +42,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("run typo.toml", 2, "did you mean 'files'?"),
         ("run other.toml", 2, "did you mean 'ccd'?"),
         ("run none.toml", 2, "matches"),
+        ("run cuts.toml", 2, "detectors.ccd.discriminator_settings: x, but no discriminator"),
+        ("run tags.toml", 2, "the name 'tags', which is that of something else"),
         ("run job.toml --data nowhere", 2, "no folder"),
         ("run job.toml --out file", 2, "is a file"),
         ("run job.toml --out /proc/x", 5, "/proc/x"),

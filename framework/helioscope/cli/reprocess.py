@@ -54,6 +54,7 @@ def command(
     from helioscope.core.archive.planning import Planner
     from helioscope.core.archive.reprocess import ReprocessRequest
     from helioscope.core.jobs.archived_jobs import ArchivedJob
+    from helioscope.core.jobs.changed_settings import changes_of
     from helioscope.errors import UsageError
 
     if data and not job:
@@ -65,7 +66,7 @@ def command(
         )
     given = ArchivedJob(job.absolute(), (data or job.parent).absolute()) if job else None
     request = ReprocessRequest(
-        where, tag, archive.location, archive.root, _changes(changes), given, failed, skip_bad
+        where, tag, archive.location, archive.root, changes_of(changes), given, failed, skip_bad
     )
     with archive.opened() as catalog, Planner(catalog, request) as planner:
         plan = planner.plan()
@@ -78,18 +79,6 @@ def command(
         if plan.open_steps:
             planner.claim()
         return _carry_out(catalog, plan, workers, timeout_s, as_json)
-
-
-def _changes(changes: tuple[str, ...]) -> dict[str, str]:
-    from helioscope.errors import UsageError
-
-    result = {}
-    for change in changes:
-        place, sign, value = change.partition("=")
-        if not sign or not place.strip():
-            raise UsageError(where=f"--set {change}", found="no '='", expected="NAME.KEY=VALUE")
-        result[place.strip()] = value.strip()
-    return result
 
 
 def _carry_out(

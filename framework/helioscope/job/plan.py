@@ -15,7 +15,7 @@ from helioscope.io.files import expand_patterns
 from helioscope.job.file import DetectorEntry, JobFile, RunEntry, read_job, time_ns
 from helioscope.job.reading import Place, validated
 from helioscope.job.run_books import RunBook
-from helioscope.model.names import check_name
+from helioscope.model.names import check_name, check_run_name
 from helioscope.plugin import Calibrator, Detector, Discriminator, Run
 from helioscope.registry import Registry
 
@@ -176,10 +176,7 @@ def _planned_detector(
                 found=f"detector '{detector.name}' has no such calibrator for these settings",
                 expected=nearest(wanted, list(known)),
             )
-    discriminator = None
-    if entry.discriminator is not None:
-        discriminator = registry.find(Discriminator, entry.discriminator)
-        _require_same_detector(discriminator, detector, path)
+    discriminator = _discriminator(name, entry, registry, detector, path)
     return PlannedDetector(
         name=name,
         detector=detector,
@@ -201,13 +198,25 @@ def _planned_detector(
     )
 
 
-def _require_same_detector(discriminator: Discriminator, detector: Detector, path: Path) -> None:
+def _discriminator(
+    name: str, entry: DetectorEntry, registry: Registry, detector: Detector, path: Path
+) -> Discriminator | None:
+    if entry.discriminator is None:
+        if entry.discriminator_settings:
+            raise UsageError(
+                where=f"{path}: detectors.{name}.discriminator_settings",
+                found=f"{', '.join(entry.discriminator_settings)}, but no discriminator",
+                expected=f"detectors.{name}.discriminator beside it; see 'helioscope plugins'",
+            )
+        return None
+    discriminator = registry.find(Discriminator, entry.discriminator)
     if discriminator.detector != detector.name:
         raise UsageError(
             where=f"{path}: discriminator '{discriminator.name}'",
             found=f"it belongs to detector '{discriminator.detector}'",
             expected=f"one for '{detector.name}'; see 'helioscope plugins'",
         )
+    return discriminator
 
 
 def _planned_run(
@@ -219,7 +228,7 @@ def _planned_run(
     may_be_gone: bool,
 ) -> PlannedRun:
     entry: RunEntry = job.runs[index]
-    check_name(entry.name, "run")
+    check_run_name(entry.name)
     if entry.detector not in detectors:
         raise UsageError(
             where=f"{path}: runs.{index}: detector",

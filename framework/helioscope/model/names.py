@@ -9,6 +9,27 @@ from helioscope.errors import UsageError
 
 _ALLOWED = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,98}[A-Za-z0-9_+-])?")
 
+#: What lies beside the runs in the folder of the products, the catalogue included.
+_TAKEN = re.compile(r"calibrations|jobs|tags|training|catalog\.sqlite(-.*)?", re.IGNORECASE)
+
+
+def check_run_name(name: str) -> str:
+    """Give back a name that is safe as the folder of a run's products, as `check_name` does.
+
+    Raises
+    ------
+    UsageError
+        Where it is not, or where something else of that name lies in the folder of the products.
+    """
+    if _TAKEN.fullmatch(check_name(name, "run")):
+        raise UsageError(
+            where="run",
+            found=f"the name '{name}', which is that of something else in the folder --out",
+            expected="another name than calibrations, jobs, tags, training, catalog.sqlite",
+            remedy="rename the run",
+        )
+    return name
+
 
 def check_name(name: str, what: str) -> str:
     """Give back a name that is safe as a folder on every file system.

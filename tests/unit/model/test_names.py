@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helioscope.errors import UsageError
-from helioscope.model.names import check_name
+from helioscope.model.names import check_name, check_run_name
 
 
 @pytest.mark.parametrize("name", ["run_2004-05-01", "R01208", "a.b+c", "a"])
@@ -28,6 +28,15 @@ def test_names_that_leave_the_folder_or_deceive_are_refused(name: str) -> None:
         check_name(name, "run")
     assert caught.value.exit_code == 2
     assert str(caught.value).isprintable() or "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["tags", "Tags", "calibrations", "jobs", "training", "catalog.sqlite-wal"]
+)
+def test_a_run_is_not_called_as_what_lies_beside_it(name: str) -> None:
+    with pytest.raises(UsageError, match="rename the run"):
+        check_run_name(name)
+    assert check_run_name(f"night-{name}") == f"night-{name}"
 
 
 @given(st.text(max_size=40))

@@ -16,7 +16,8 @@ from helioscope.catalog.store import Catalog
 from helioscope.core.archive.claims import TagClaims
 from helioscope.core.archive.moved_files import FoundRun, found_runs
 from helioscope.core.archive.reprocess import Reprocessing, ReprocessRequest, Step, folder_of
-from helioscope.core.jobs.archived_jobs import ArchivedJob, belonging, changed, jobs_of
+from helioscope.core.jobs.archived_jobs import ArchivedJob, jobs_of
+from helioscope.core.jobs.changed_settings import belonging, changed
 from helioscope.core.jobs.opening import JobRequest
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.progress import shown
