@@ -86,7 +86,8 @@ def test_products_are_those_of_a_fresh_run_and_a_second_call_does_nothing(
         name: content for name, content in contents(out).items() if not name.startswith("tags")
     }
     code, printed, errors = call("reprocess", "--tag", "v2", "--set", SPOT, "--json")
-    assert (code, json.loads(printed)) == (0, {"present": 3 * RUNS, "runs": []})
+    told = json.loads(printed)
+    assert (code, told["present"], told["runs"], told["short"]) == (0, 3 * RUNS, [], [])
     assert "nothing to do" in errors
     job = (processed / "job.toml").read_text().replace(
         'discriminator = "ccd-pattern"',
@@ -168,6 +169,28 @@ def test_a_bad_run_is_left_out_and_said(call: Call) -> None:
     found = plan(call, "--tag", "v2")
     assert found["left_out"] == [{"run": "ccd-science-000", "detector": "ccd", "why": "bad: shut"}]
     assert len(found["runs"]) == 3 * RUNS - 1
+    code, printed, errors = call("reprocess", "--tag", "v2", "--json")
+    assert "ccd-science-000 of ccd (bad: shut)" in errors
+    assert json.loads(printed)["left_out"] == found["left_out"]
+    code, _, errors = call("reprocess", "--tag", "v2", "--where", 'run = "ccd-science-000"')
+    assert code == 0
+    assert errors.splitlines() == [
+        "left out: 1 run: ccd-science-000 of ccd (bad: shut)",
+        "nothing to do: all runs that were found are left out",
+    ]
+
+
+def test_calibration_runs_are_left_out_and_said(
+    call: Call, processed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "darks").mkdir()
+    shutil.copy(processed / "raw/ccd-dark-000.fits", tmp_path / "darks")
+    add = ("catalog", "add", str(tmp_path / "darks"), "--detector", "ccd", "--kind", "dark")
+    assert call(*add)[0] == 0
+    code, _, errors = call("reprocess", "--tag", "v2", "--where", 'kind = "dark"')
+    assert (code, errors.splitlines()[0]) == (
+        0, "left out: 1 run: ccd-dark-000 of ccd (a calibration run)",
+    )  # fmt: skip
 
 
 def test_runs_that_only_the_catalogue_knows_need_a_job(

@@ -206,9 +206,14 @@ def test_a_bad_file_that_is_skipped_is_listed_and_stands_with_the_job(
     code, _, err = helioscope(*REPROCESS, "--out", out, "--skip-bad")
     assert code == 3
     assert f"skipped {tmp_path / 'b.root'}: " in err
+    code, printed, err = helioscope(*REPROCESS, "--out", out, "--json")
+    assert code == 3
+    assert f"made without bad files: 1 run: r1 of counter ({tmp_path / 'b.root'})" in err
+    assert json.loads(printed)["short"][0]["skipped"] == [str(tmp_path / "b.root")]
+    assert helioscope("run", job, "--out", out)[0] == 3
     with open_catalog(out / "catalog.sqlite") as catalog:
         states = [job.state for job in catalog.jobs()]
-    assert states == ["failed", "done with skips", "done with skips"]
+    assert states == ["failed", *["done with skips"] * 3]
 
 
 @pytest.fixture

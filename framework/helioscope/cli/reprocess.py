@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from helioscope.core.archive.reprocess import Reprocessing
     from helioscope.core.runs.run_outcomes import RunOutcome
 
+#: Runs that are told by name in one line.
+_TOLD = 3
+
 
 @click.command("reprocess")
 @click.option(
@@ -86,20 +89,52 @@ def _carry_out(
     timeout_s: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     from helioscope.cli.run import as_dict, exit_code
+    from helioscope.errors import ExitCode
 
     outcomes: list[RunOutcome] = []
     present = len(plan.steps) - len(plan.open_steps)
+    _tell_left_out(plan)
     if plan.open_steps:
         outcomes = _work(catalog, plan, workers, timeout_s)
     else:
-        there = f"the products of {present} runs are there under tag {plan.tag}"
-        message(f"nothing to do: {there if present else 'no run was chosen'}")
+        message(f"nothing to do: {_nothing(plan)}")
     if as_json:
-        print_json({"present": present, "runs": [as_dict(outcome) for outcome in outcomes]})
+        runs = [as_dict(outcome) for outcome in outcomes]
+        short = [{"run": step.task.run, "detector": step.task.detector,
+                  "skipped": step.point.skipped} for step in plan.short]  # fmt: skip
+        print_json({"present": present, "runs": runs, "left_out": _left_out(plan), "short": short})
     elif outcomes:
         states = Counter(outcome.state for outcome in outcomes) + Counter({"present": present})
         print_table(f"tag {plan.tag}", ("state", "runs"), sorted(states.items()))
-    return exit_code(outcomes)
+    return exit_code(outcomes) or int(ExitCode.DONE_WITH_SKIPS if plan.short else ExitCode.DONE)
+
+
+def _nothing(plan: Reprocessing) -> str:
+    if plan.steps:
+        return f"the products of {len(plan.steps)} runs are there under tag {plan.tag}"
+    return "all runs that were found are left out" if plan.left_out else "no run was chosen"
+
+
+def _tell_left_out(plan: Reprocessing) -> None:
+    """Say which runs are left out, and which were made without some of their files."""
+    left_out = [f"{run.name} of {run.detector} ({why})" for run, why in plan.left_out]
+    if left_out:
+        message(f"left out: {_few(left_out)}")
+    short = [f"{step.task.run} of {step.task.detector} ({', '.join(step.point.skipped)})"
+             for step in plan.short]  # fmt: skip
+    if short:
+        message(f"made without bad files: {_few(short)}")
+
+
+def _few(items: list[str]) -> str:
+    more = len(items) - _TOLD
+    told = ", ".join(items[:_TOLD])
+    number = f"{len(items)} runs" if len(items) > 1 else "1 run"
+    return f"{number}: {told}" + (f" and {more} more" if more > 0 else "")
+
+
+def _left_out(plan: Reprocessing) -> list[dict[str, str]]:
+    return [{"run": run.name, "detector": run.detector, "why": why} for run, why in plan.left_out]
 
 
 def _work(
@@ -117,6 +152,7 @@ def _work(
         recorded_in(catalog, words, plan.tag, plan.jobs) as failures,
         closing(carried_out(plan, workers, timeout_s)) as done,
     ):
+        failures.skipped = bool(plan.short)
         for number, outcome in enumerate(done, start=1):
             outcomes.append(outcome)
             failures.skipped |= bool(outcome.skipped)
@@ -131,10 +167,8 @@ def _work(
 def _show(plan: Reprocessing, as_json: bool) -> None:
     rows = [_row(step) for step in plan.steps]
     if as_json:
-        left_out = [
-            {"run": run.name, "detector": run.detector, "why": why} for run, why in plan.left_out
-        ]
-        print_json({"tag": plan.tag, "runs": rows, "left_out": left_out, "summary": _summary(plan)})
+        left_out, summary = _left_out(plan), _summary(plan)
+        print_json({"tag": plan.tag, "runs": rows, "left_out": left_out, "summary": summary})
         return
     names = ("run", "detector", "kind", "starts from", "why", "estimate")
     table = [[r["run"], r["detector"], r["kind"], r["start"], r["why"], _time(r["estimate_s"])]

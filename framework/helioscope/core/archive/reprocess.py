@@ -98,6 +98,11 @@ class Reprocessing:
         """The steps at which something is left to do."""
         return tuple(step for step in self.steps if step.point.start != "nothing")
 
+    @property
+    def short(self) -> tuple[Step, ...]:
+        """The steps whose products are there and were made without a bad file."""
+        return tuple(step for step in self.steps if step.point.skipped)
+
 
 def folder_of(root: Path, tag: str) -> Path:
     """Say below which folder the products of a tag go."""

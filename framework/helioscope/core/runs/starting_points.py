@@ -47,6 +47,8 @@ class StartingPoint:
         How long it took before from the same kind of start; None where nobody knows.
     damaged
         Folders and files from which it would have started, each with what is wrong with it.
+    skipped
+        The bad files without which products that are there were made.
     """
 
     start: Start
@@ -54,6 +56,7 @@ class StartingPoint:
     source: Path | None = None
     estimate_s: float | None = None
     damaged: tuple[tuple[Path, str], ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def starting_points(
@@ -221,7 +224,9 @@ def _from_its_place(
         return StartingPoint("catalogue", "the products are there without a row", folder, 0.0)
     if judged_anew(planned, record):
         return StartingPoint("catalogue", "the run book counts other events now", folder, 0.0)
-    return StartingPoint("nothing", "the products are there", folder, 0.0)
+    skipped = tuple(str(item["file"]) for item in record["skipped"])
+    why = "the products are there" + (", made without bad files" if skipped else "")
+    return StartingPoint("nothing", why, folder, 0.0, skipped=skipped)
 
 
 def _as_before(require: Callable[[], T]) -> T:
