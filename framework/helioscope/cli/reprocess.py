@@ -52,8 +52,8 @@ def command(
     that is not there yet freezes the calibrations that hold now. The settings are those of the
     newest job that named the run, changed by --set.
     """
-    if not dry_run:
-        prepare_workers(workers, timeout_s)
+    if not dry_run and not (archive.root / "tags" / tag).exists():
+        prepare_workers(workers, timeout_s)  # nothing is done yet: they load while it is planned
     from helioscope.core.archive.planning import Planner
     from helioscope.core.archive.reprocess import ReprocessRequest
     from helioscope.core.jobs.archived_jobs import ArchivedJob
@@ -81,6 +81,8 @@ def command(
             message(f"tag {plan.tag} is new: it freezes {number} versions of calibrations")
         if plan.open_steps:
             planner.claim()
+        if any(step.point.start != "products" for step in plan.open_steps):
+            prepare_workers(workers, timeout_s)
         return _carry_out(catalog, plan, workers, timeout_s, as_json)
 
 
