@@ -16,6 +16,7 @@ from tests.integration.archive_campaign import contents
 from tests.integration.counter_runs import run_table, write_events, write_job
 
 from helioscope.catalog.store import open_catalog
+from helioscope.cli import reprocess
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -69,6 +70,22 @@ def test_two_workers_give_the_bytes_of_one(helioscope: Cli, job: Path, tmp_path:
     assert overlap == [row["live_time"] for row in json.loads(serial) if row["run"] == "r3"]
     again = helioscope("run", job, "--out", tmp_path / "two", "--json", "--workers", "2")
     assert {row["state"] for row in json.loads(again[1])} == {"present"}
+
+
+def test_workers_are_made_ready_where_there_is_work_for_them(
+    helioscope: Cli, job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_ready: list[int] = []
+    monkeypatch.setattr(reprocess, "prepare_workers", lambda number, _: made_ready.append(number))
+    assert helioscope("run", job, "--out", tmp_path / "out")[0] == 0
+    again = ["reprocess", "--tag", "v2", "--set", "spare.ev_per_adu=4.0", "--workers", "2"]
+    first = [*again, "--where", 'run = "r2"', "--out", tmp_path / "out"]
+    for times in (2, 0):  # while a new tag is planned, and before the work
+        assert helioscope(*first)[0] == 0
+        assert made_ready == [2] * times
+        made_ready.clear()
+    assert helioscope(*again, "--where", 'run = "r4"', "--out", tmp_path / "out")[0] == 0
+    assert made_ready == [2]
 
 
 def test_a_run_that_kills_its_process_fails_alone(
