@@ -77,10 +77,12 @@ def test_another_cut_between_start_and_going_on_is_refused_and_shown(
 ) -> None:
     assert judge(*JUDGE, *PIECES, "--out", out, deadly=131072)[0] == -signal.SIGKILL
     other = [word.replace("5.5", "4.5") for word in JUDGE]
-    code, err, judged = judge(*other, *PIECES, "--out", out)
-    assert (code, judged) == (2, [])
-    assert "setting discriminator.minimum_kev: 5.5 -> 4.5" in err
-    assert "begun in another way" in err
+    for refused in ("it is made in another way", "a run that was begun in another way"):
+        code, err, judged = judge(*other, *PIECES, "--out", out)
+        assert (code, judged) == (2, [])
+        assert "setting discriminator.minimum_kev: 5.5 -> 4.5" in err
+        assert refused in err
+        shutil.rmtree(out / "tags/v2/_settings", ignore_errors=True)  # older versions kept none
 
 
 @pytest.mark.parametrize("damage", ["bytes", "extent"])
