@@ -10,7 +10,9 @@ from helioscope.errors import UsageError
 _ALLOWED = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._+-]{0,98}[A-Za-z0-9_+-])?")
 
 #: What lies beside the runs in the folder of the products, the catalogue included.
-_TAKEN = re.compile(r"calibrations|jobs|tags|training|catalog\.sqlite(-.*)?", re.IGNORECASE)
+_TAKEN = re.compile(
+    r"calibrations|jobs|tags|training|archive-id|catalog\.sqlite(-.*)?", re.IGNORECASE
+)
 
 
 def check_run_name(name: str) -> str:
@@ -25,7 +27,8 @@ def check_run_name(name: str) -> str:
         raise UsageError(
             where="run",
             found=f"the name '{name}', which is that of something else in the folder --out",
-            expected="another name than calibrations, jobs, tags, training, catalog.sqlite",
+            expected="another name than calibrations, jobs, tags, training, archive-id, "
+            "catalog.sqlite",
             remedy="rename the run",
         )
     return name

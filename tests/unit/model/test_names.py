@@ -31,7 +31,7 @@ def test_names_that_leave_the_folder_or_deceive_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["tags", "Tags", "calibrations", "jobs", "training", "catalog.sqlite-wal"]
+    "name", ["tags", "Tags", "calibrations", "jobs", "training", "archive-id", "catalog.sqlite-wal"]
 )
 def test_a_run_is_not_called_as_what_lies_beside_it(name: str) -> None:
     with pytest.raises(UsageError, match="rename the run"):
