@@ -70,7 +70,7 @@ def test_a_run_without_a_file_that_is_lost_is_entered_by_running_it(
     (tmp_path / "raw/y.root").unlink()
     assert helioscope("reprocess", "--tag", "v2", "--out", out)[0] == 4
     assert helioscope("run", tmp_path / "job.toml", "--out", out, "--replace")[0] == 0
-    assert states(helioscope, "--tag", "v2", *GAIN, "--out", out) == ["done"]
+    assert states(helioscope, "--tag", "gain", *GAIN, "--out", out) == ["done"]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -56,7 +56,7 @@ def trained(helioscope: Cli, tmp_path: Path) -> Path:
 
 
 def test_the_trained_model_tells_xrays_from_background_and_no_other_is_run(
-    helioscope: Cli, trained: Path
+    helioscope: Cli, trained: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     code, _, err = helioscope("run", trained / "job.toml", "--quiet")
     assert code == 0, err
@@ -83,11 +83,13 @@ def test_the_trained_model_tells_xrays_from_background_and_no_other_is_run(
         attachment.write_bytes(pickle.dumps(Harm()))
     for run in ("sky", "source"):
         (trained / f"out/{run}").rename(trained / f"before-{run}")
-    code, _, err = helioscope("run", trained / "job.toml", "--quiet")
+    code, _, err = helioscope("reprocess", "--tag", "v2", "--out", trained / "out")
     assert code == 4
     assert "micromegas-likelihood" in err
+    assert not list(trained.glob("out/tags/v2/*/micromegas"))
+    assert helioscope("run", trained / "job.toml", "--quiet")[0] == 0
+    assert "micromegas-likelihood of micromegas, v1, is made again" in caplog.text
     assert not (trained / "code ran").exists()
-    assert not (trained / "out/sky/micromegas").exists()
 
 
 def test_training_without_runs_to_learn_from_says_so(helioscope: Cli, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_an_interrupted_run_leaves_nothing(
     assert "interrupted" in err
     assert "Traceback" not in err
     left = [path.relative_to(out).parts[0] for path in out.rglob("*") if path.is_file()]
-    assert {name.split(".")[0] for name in left} <= {"catalog", "jobs"}  # the job as it was asked
+    assert {name.split(".")[0] for name in left} <= {"archive-id", "catalog", "jobs"}
     assert not (out / "r1" / "counter").exists()
     assert not any(child.is_running() for child in children)
 
