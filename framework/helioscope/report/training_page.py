@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from helioscope.core.calibrations.calibrating import CalibrationOutcome
-from helioscope.core.calibrations.calibration_store import ATTACHMENTS
+from helioscope.core.calibrations.stored_calibrations import ATTACHMENTS
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.discriminators.separation import CARD
 from helioscope.io.files import write_text

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.store import Catalog
-from helioscope.core.calibrations.calibration_store import record
 from helioscope.core.calibrations.differences import differences
+from helioscope.core.calibrations.stored_calibrations import record
 from helioscope.errors import InputError
 
 #: Name of a calibration, and two digests of it.

@@ -11,7 +11,7 @@ from typing import Any
 from helioscope.catalog.rows import ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, compared, stands
-from helioscope.core.calibrations.calibration_store import record
+from helioscope.core.calibrations.stored_calibrations import record
 from helioscope.errors import InputError
 from helioscope.files import sha256_of
 from helioscope.io.run_records import RECORD

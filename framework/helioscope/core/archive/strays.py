@@ -18,7 +18,7 @@ from helioscope.catalog.rows import JobRow, ProductRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.archive.findings import Finding, stands
 from helioscope.core.archive.job_history import elsewhere, running_jobs, works
-from helioscope.core.calibrations.calibration_store import TABLE
+from helioscope.core.calibrations.stored_calibrations import TABLE
 from helioscope.core.runs.placing import ASIDE
 from helioscope.errors import InputError
 from helioscope.execution.liveness import alive

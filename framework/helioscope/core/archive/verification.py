@@ -14,7 +14,7 @@ from helioscope.core.archive.findings import Finding, Verdict, compared, stands
 from helioscope.core.archive.input_findings import Pointing, input_findings
 from helioscope.core.archive.job_history import running_jobs, works
 from helioscope.core.archive.strays import strays, told_and_missing
-from helioscope.core.calibrations.calibration_store import TABLE, content_digest, record
+from helioscope.core.calibrations.stored_calibrations import TABLE, content_digest, record
 from helioscope.core.runs.placing import restore
 from helioscope.errors import ExitCode, HelioscopeError, InputError
 from helioscope.io.run_records import RECORD, read_record

@@ -11,7 +11,7 @@ import awkward as ak
 
 from helioscope.catalog.part import stored_path
 from helioscope.catalog.rows import CalibrationRow
-from helioscope.core.calibrations import calibration_store
+from helioscope.core.calibrations import calibration_store, stored_calibrations
 from helioscope.core.calibrations.differences import made_anew
 from helioscope.core.calibrations.ordering import Step, in_order
 from helioscope.core.calibrations.provenance import record_of, settings_hash
@@ -177,7 +177,7 @@ def _setup(
     run: PlannedRun,
     when: tuple[int | None, int | None],
 ) -> Setup:
-    found = calibration_store.fetch(workspace.calibrations, entry.name, step.needs, when)
+    found = stored_calibrations.fetch(workspace.calibrations, entry.name, step.needs, when)
     return Setup(entry.name, run.run, entry.config, found, seed(run))
 
 
@@ -217,6 +217,6 @@ class _Batches:
 
 
 def _outcome(row: CalibrationRow, made: bool, why: tuple[str, ...] = ()) -> CalibrationOutcome:
-    record = calibration_store.record(row)
-    figures = tuple(sorted((row.path / calibration_store.FIGURES).glob("*")))
+    record = stored_calibrations.record(row)
+    figures = tuple(sorted((row.path / stored_calibrations.FIGURES).glob("*")))
     return CalibrationOutcome(row, record["summary"], figures, made, why)

@@ -1,36 +1,34 @@
-"""Calibrations on disk: a folder each, with the table, attachments, pictures and a record."""
+"""Calibrations are stored: a folder each, with the table, attachments, pictures and a record."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helioscope.catalog.calibration_sets import CalibrationSet
 from helioscope.catalog.rows import CalibrationRow, NewCalibration
 from helioscope.catalog.store import Catalog
-from helioscope.core.events.border import read_only
+from helioscope.core.calibrations.stored_calibrations import (
+    ATTACHMENTS,
+    FIGURES,
+    RECORD,
+    TABLE,
+    content_digest,
+    record,
+    require_undamaged,
+)
 from helioscope.core.jobs.record import write_record
 from helioscope.errors import InputError
-from helioscope.files import sha256_of, sync_folder
+from helioscope.files import sync_folder
 from helioscope.io.atomic import unwritable
 from helioscope.io.files import write_json
-from helioscope.io.parquet import ProductWriter, read_product
-from helioscope.plugin import Calibrated, Calibration, Calibrator, Requirement
+from helioscope.io.parquet import ProductWriter
+from helioscope.plugin import Calibrated, Calibrator
 
 logger = logging.getLogger(__name__)
-
-TABLE = "table.parquet"
-ATTACHMENTS = "attachments"
-FIGURES = "figures"
-RECORD = "record.json"
-#: Loaded calibrations that are kept: some for each detector of a job.
-KEPT = 32
 
 
 def store(
@@ -86,7 +84,7 @@ def known(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
     if row is None:
         return None
     try:
-        _require_undamaged(row)
+        require_undamaged(row)
     except InputError as fault:
         logger.warning(
             "%s of %s, v%d, is made again, as a new version if it comes out otherwise: %s: %s",
@@ -131,122 +129,6 @@ def tell_places(row: CalibrationRow, root: Path, places: list[str]) -> None:
     if about["inputs"] == places or all((root / place).is_file() for place in about["inputs"]):
         return
     write_json(row.path / RECORD, about | {"inputs": places})
-
-
-def fetch(
-    held: CalibrationSet,
-    detector: str,
-    requirements: Iterable[Requirement],
-    span: tuple[int | None, int | None],
-) -> dict[str, tuple[Calibration, ...]]:
-    """Find and load the calibrations that hold for a run.
-
-    Parameters
-    ----------
-    held
-        The calibrations to choose from.
-    span
-        Half-open span of the run.
-
-    Raises
-    ------
-    UsageError
-        On a gap or an overlap of validity, before anything is read.
-    InputError
-        Where a stored calibration is not what the catalogue says.
-    """
-    chosen = choose(held, detector, requirements, span)
-    return {name: tuple(load(row) for row in rows) for name, rows in chosen.items()}
-
-
-def choose(
-    held: CalibrationSet,
-    detector: str,
-    requirements: Iterable[Requirement],
-    span: tuple[int | None, int | None],
-) -> dict[str, tuple[CalibrationRow, ...]]:
-    """Find the calibrations that hold for a run, as `fetch` does, without reading them."""
-    return {
-        need.name: held.valid_for(detector, need.name, *span, interpolated=need.interpolated)
-        for need in requirements
-        if held.versions(detector, need.name) or not need.optional
-    }
-
-
-def kept(row: CalibrationRow, loaded: dict[CalibrationRow, Calibration]) -> Calibration:
-    """Give a calibration as `load` does, and keep the last few for the runs that come next."""
-    if row not in loaded:
-        while len(loaded) >= KEPT:
-            del loaded[next(iter(loaded))]
-        loaded[row] = load(row)
-    return loaded[row]
-
-
-def load(row: CalibrationRow) -> Calibration:
-    """Read one stored calibration after its digest was checked; its table cannot be written.
-
-    Raises
-    ------
-    InputError
-        Where the digest is another, or the folder is incomplete.
-    """
-    about = _require_undamaged(row)
-    return Calibration(
-        name=row.name,
-        table=read_only(read_product(row.path / TABLE)),
-        version=row.version,
-        digest=row.digest,
-        start_ns=row.start_ns,
-        stop_ns=row.stop_ns,
-        attachments={
-            path.name: path.read_bytes() for path in sorted((row.path / ATTACHMENTS).glob("*"))
-        },
-        metadata=about["metadata"],
-    )
-
-
-def _require_undamaged(row: CalibrationRow) -> dict[str, Any]:
-    """Give the record of a calibration after a look at its content."""
-    if not (row.path / TABLE).is_file() or content_digest(row.path) != row.digest:
-        raise InputError(
-            where=str(row.path),
-            found="a stored calibration that is not what was registered",
-            expected=f"sha256 {row.digest}",
-            remedy="restore the folder from a copy, or make the calibration again",
-        )
-    return record(row)
-
-
-def record(row: CalibrationRow) -> dict[str, Any]:
-    """Read the record beside a stored calibration.
-
-    Raises
-    ------
-    InputError
-        Where it is gone or damaged.
-    """
-    path = row.path / RECORD
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if values["digest"] == row.digest and {"metadata", "summary"} <= values.keys():
-            return values
-        found = "the record of another calibration"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        found = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
-    raise InputError(
-        where=str(path),
-        found=found,
-        expected=f"the record of {row.name} of {row.detector}, v{row.version}",
-        remedy="restore the folder from a copy, or make the calibration again",
-    )
-
-
-def content_digest(folder: Path) -> str:
-    """Hash what decides the effect of a calibration: its table and its attachments."""
-    sha = hashlib.sha256()
-    for path in [folder / TABLE, *sorted((folder / ATTACHMENTS).glob("*"))]:
-        sha.update(f"{path.name}:{sha256_of(path)}\n".encode())
-    return sha.hexdigest()
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:

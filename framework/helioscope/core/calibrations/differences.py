@@ -10,7 +10,7 @@ from typing import Any
 from helioscope.catalog.rows import CalibrationRow
 from helioscope.catalog.store import Catalog
 from helioscope.catalog.wording import changes, setting_changes
-from helioscope.core.calibrations.calibration_store import record
+from helioscope.core.calibrations.stored_calibrations import record
 from helioscope.errors import InputError
 
 #: Name and content of a raw file.

@@ -11,7 +11,7 @@ from typing import Any
 
 import awkward as ak
 
-from helioscope.core.calibrations import calibration_store
+from helioscope.core.calibrations import stored_calibrations
 from helioscope.core.calibrations.calibrating import calibrate_all
 from helioscope.core.campaigns.job_tables import Intervals, job_tables
 from helioscope.core.campaigns.single_run import single_run
@@ -138,7 +138,7 @@ def _result(
     rows = workspace.catalog.live_calibrations(None, simulation.campaign.detector)
     names = dict.fromkeys(row.name for row in rows)
     calibrations = {
-        name: tuple(calibration_store.load(row) for row in rows if row.name == name)
+        name: tuple(stored_calibrations.load(row) for row in rows if row.name == name)
         for name in names
     }
     return CampaignResult(runs, calibrations, simulation.campaign.detector_config)
@@ -154,7 +154,7 @@ def _run_result(
     if folder:
         needs = entry.detector.calibrations(entry.config)
         when = span(workspace, planned)
-        calibrations = calibration_store.fetch(workspace.calibrations, entry.name, needs, when)
+        calibrations = stored_calibrations.fetch(workspace.calibrations, entry.name, needs, when)
         kinds = ("observables", "candidates", "live_time")
         products = {kind: read_product(folder / f"{kind}.parquet") for kind in kinds}
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from typing import Any
 from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.part import stored_path
 from helioscope.catalog.rows import CalibrationRow, FileRow
-from helioscope.core.calibrations import calibration_store
+from helioscope.core.calibrations import stored_calibrations
 from helioscope.core.events.counts import Counts
 from helioscope.core.jobs.lineages import (
     Calibrations,
@@ -39,7 +39,7 @@ def setups(workspace: Workspace, planned: PlannedRun) -> tuple[Setup, Setup]:
     chosen, judging = choices(workspace, planned)
     loaded, judged = (
         {
-            name: tuple(calibration_store.kept(row, workspace.loaded) for row in rows)
+            name: tuple(stored_calibrations.kept(row, workspace.loaded) for row in rows)
             for name, rows in part.items()
         }
         for part in (chosen, judging)
@@ -63,11 +63,11 @@ def choices(workspace: Workspace, planned: PlannedRun) -> tuple[Choice, Choice]:
     when = span(workspace, planned)
     held = workspace.calibrations
     needs = entry.detector.calibrations(entry.config)
-    chosen = calibration_store.choose(held, entry.name, needs, when)
+    chosen = stored_calibrations.choose(held, entry.name, needs, when)
     if entry.discriminator is None:
         return chosen, {}
     needs = entry.discriminator.calibrations(entry.discriminator_config)
-    return chosen, calibration_store.choose(held, entry.name, needs, when)
+    return chosen, stored_calibrations.choose(held, entry.name, needs, when)
 
 
 def lineages_of(
