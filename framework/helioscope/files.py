@@ -107,6 +107,18 @@ def snapshot(path: Path) -> Snapshot:
     return Snapshot(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
+def marks_of_change(path: Path) -> list[int]:
+    """Give what tells that a file was touched at all, be it put back as it was since.
+
+    Raises
+    ------
+    InputError
+        Where there is no such regular file.
+    """
+    seen = snapshot(path)
+    return [seen.size, seen.mtime_ns, seen.inode, path.stat().st_ctime_ns]
+
+
 def require_unchanged(path: Path, before: Snapshot) -> None:
     """Look at a file again, after it was read.
 

@@ -68,14 +68,15 @@ def record_of_another_run(folder: Path) -> None:
     put(folder / "record.json", other.read_bytes())
 
 
-def cut_short(folder: Path) -> None:
-    path = folder / "candidates.parquet"
-    put(path, path.read_bytes()[:500])
+def cut_short(name: str) -> Damage:
+    return lambda folder: put(folder / name, (folder / name).read_bytes()[:500])
 
 
 IN_A_TAG: dict[str, tuple[str, Damage]] = {
-    "cut short": ("candidates.parquet: 500 bytes", cut_short),
-    "events gone": ("events.parquet: no such file", remove("events.parquet")),
+    "candidates cut": ("candidates.parquet: 500 bytes", cut_short("candidates.parquet")),
+    "events cut": ("events.parquet: 500 bytes", cut_short("events.parquet")),
+    "observables cut": ("observables.parquet: 500 bytes", cut_short("observables.parquet")),
+    "events gone": ("events.parquet: No such file", remove("events.parquet")),
     "record gone": ("no record.json", remove("record.json")),
     "no record": ("record.json: products: Field required", no_record),
     "another's record": ("another lineage than its record", record_of_another_run),

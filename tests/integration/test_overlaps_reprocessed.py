@@ -81,3 +81,51 @@ def test_a_run_that_is_there_waits_for_an_earlier_one_that_is_not(
     assert helioscope("reprocess", *again)[0] == 0
     assert below(out, "v2") == before
     assert set(starts(helioscope, *again).values()) == {"nothing"}
+
+
+GAIN = ("--set", "counter.ev_per_adu=12.0")
+
+
+@pytest.mark.parametrize("how", ["gone", "cut short"])
+def test_time_is_not_counted_twice_where_the_events_of_the_earlier_run_are_lost(
+    helioscope: Cli, tmp_path: Path, how: str
+) -> None:
+    job, out = campaign(tmp_path, "a", "b"), tmp_path / "out"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert helioscope("reprocess", "--tag", "whole", "--out", out)[0] == 0
+    lost = [out / "a/counter/events.parquet", out / "tags/whole/a/counter/events.parquet"]
+
+    def lose(path: Path) -> None:
+        content = path.read_bytes()
+        path.unlink()
+        if how == "cut short":
+            path.write_bytes(content[:300])
+
+    later = ("reprocess", *GAIN, "--where", 'run = "b"', "--out", out)
+    lose(lost[0])
+    assert helioscope(*later, "--tag", "copy")[0] == 0  # the tag has its own
+    lose(lost[1])
+    code, _, err = helioscope(*later, "--tag", "none")
+    assert code == 4
+    assert "events of run a, which tell what time it covers" in err
+    assert not list(out.glob("tags/none/b/*"))
+    assert helioscope("run", job, "--replace", "--out", out)[0] == 0
+    assert helioscope(*later, "--tag", "again")[0] == 0
+    assert below(out, "again") == below(out, "copy")
+
+
+def test_workers_wait_for_a_run_that_falls_back_to_raw_data(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    job, out, fresh = campaign(tmp_path, "a", "b"), tmp_path / "out", tmp_path / "fresh"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    events = out / "a/counter/events.parquet"
+    events.write_bytes(events.read_bytes()[:800])
+    again = ("--tag", "v2", "--set", "job.untagged=tracking", "--out", out)
+    assert starts(helioscope, *again)["a"] == "observables"
+    code, _, err = helioscope("reprocess", *again, "--workers", "2")
+    assert code == 0, err
+    name = 'name = "counter"\n'
+    job.write_text(job.read_text().replace(name, f'{name}untagged = "tracking"\n', 1))
+    assert helioscope("run", job, "--out", fresh)[0] == 0
+    assert below(out, "v2") == contents(fresh)

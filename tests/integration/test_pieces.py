@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import uproot
 from tests.integration.archive_campaign import contents
-from tests.integration.long_runs import PIECES, begun, hidden, long_job
+from tests.integration.long_runs import PIECES, begun, hidden, long_job, write_run
 
 from helioscope.catalog.store import open_catalog
 from helioscope.core.events import border
@@ -59,6 +59,25 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(border, "reconstructed", counted)
     return places
+
+
+def test_pieces_of_a_rotten_file_that_was_put_back_since_are_made_again(
+    helioscope: Cli, job: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    out, raw = tmp_path / "out", tmp_path / "a.root"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    shutil.rmtree(out / "r1")
+    times, good = raw.stat(), raw.read_bytes()
+    write_run(raw, 0, 17_900, 0.5)
+    rotten = raw.read_bytes().ljust(len(good), b"\0")
+    assert len(rotten) == len(good)
+    for content in (rotten, good):
+        raw.write_bytes(content)
+        os.utime(raw, ns=(times.st_atime_ns, times.st_mtime_ns))
+        if content is rotten:
+            assert len(begun(job, out, 3)) == 3
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert contents(out) == undisturbed
 
 
 def test_pieces_and_workers_change_no_byte(

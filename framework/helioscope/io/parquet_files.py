@@ -31,6 +31,33 @@ class ProductHeader:
     uncompressed_bytes: int
 
 
+def require_complete(path: Path) -> None:
+    """Refuse a file that does not end as a Parquet file does, at a look.
+
+    Raises
+    ------
+    InputError
+        Where it is truncated, no Parquet, or cannot be read.
+    """
+    try:
+        with path.open("rb") as raw:
+            size = raw.seek(0, 2)
+            raw.seek(max(size - 8, 0))
+            tail = raw.read(8)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    footer = int.from_bytes(tail[:4], "little")
+    if tail[4:] != b"PAR1" or footer + 12 > size:
+        raise InputError(
+            where=str(path),
+            found=f"{size} bytes that do not end as a Parquet file does",
+            expected="a complete Parquet file",
+            remedy="it was cut short or is of another kind: make it again",
+        )
+    if footer > _FOOTER_LIMIT_BYTES:
+        raise LimitError(where=str(path), found=f"a footer of {footer} bytes")
+
+
 def opened(path: Path) -> pq.ParquetFile:
     """Open a file whose end says that it is whole; pages will be read with their checksums.
 
@@ -39,21 +66,8 @@ def opened(path: Path) -> pq.ParquetFile:
     InputError
         Where it is truncated or no Parquet.
     """
+    require_complete(path)
     try:
-        with path.open("rb") as raw:
-            size = raw.seek(0, 2)
-            raw.seek(max(size - 8, 0))
-            tail = raw.read(8)
-        footer = int.from_bytes(tail[:4], "little")
-        if tail[4:] != b"PAR1" or footer + 12 > size:
-            raise InputError(
-                where=str(path),
-                found=f"{size} bytes that do not end as a Parquet file does",
-                expected="a complete Parquet file",
-                remedy="it was cut short or is of another kind: make it again",
-            )
-        if footer > _FOOTER_LIMIT_BYTES:
-            raise LimitError(where=str(path), found=f"a footer of {footer} bytes")
         return pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
     except OSError as error:
         raise unreadable(path, error) from error

@@ -33,13 +33,13 @@ class UntimedRuns:
     Attributes
     ----------
     archived
-        The file of the events of each, by (detector, run), as the catalogue knew it; None
-        before it was asked.
+        The files of the events of each, by (detector, run), as the catalogue knew them, the best
+        first; None before it was asked.
     covered
         The span that the events of a file cover.
     """
 
-    archived: dict[tuple[str, str], Path] | None = None
+    archived: dict[tuple[str, str], list[Path]] | None = None
     covered: dict[tuple[Path, Snapshot], tuple[int, int] | None] = field(default_factory=dict)
 
 

@@ -40,12 +40,32 @@ def tagging_of(workspace: Workspace, planned: PlannedRun) -> Tagging:
 
 
 def _span(workspace: Workspace, other: PlannedRun) -> Span | None:
-    """Give what an earlier run covers: by the run book, else by its events; None if unknown."""
+    """Give what an earlier run covers: by the run book, else by its events; None if unknown.
+
+    Raises
+    ------
+    InputError
+        Where it was processed, and no copy of its events is whole: its time would count twice.
+    """
     if other.run.span_ns is not None:
         return other.run.span_ns
-    events = _events(workspace, other)
-    if events is None:
+    faults: list[InputError] = []
+    for events in _events(workspace, other):
+        try:
+            return _remembered(workspace, events)
+        except InputError as fault:
+            faults.append(fault)
+    if not faults:
         return None
+    raise InputError(
+        where=faults[0].where,
+        found=faults[0].found,
+        expected=f"the events of run {other.run.name}, which tell what time it covers",
+        remedy="make that run again ('helioscope run --replace'), then those after it",
+    ) from faults[0]
+
+
+def _remembered(workspace: Workspace, events: Path) -> Span | None:
     covered, key = workspace.untimed.covered, (events, snapshot(events))
     if key not in covered:
         covered[key] = _covered(events)
@@ -63,43 +83,41 @@ def _covered(events: Path) -> Span | None:
     return (min(start for start, _ in spans), max(stop for _, stop in spans)) if spans else None
 
 
-def _events(workspace: Workspace, run: PlannedRun) -> Path | None:
-    """Find the events of a run: here, or others of the same content; their times are the same."""
+def _events(workspace: Workspace, run: PlannedRun) -> list[Path]:
+    """List the events of a run: here, and others of the same content; their times are the same."""
     here = workspace.folder(run) / "events.parquet"
-    if here.exists():
-        return here
     if workspace.untimed.archived is None:
         workspace.untimed.archived = _archived(workspace)
-    return workspace.untimed.archived.get((run.detector.name, run.run.name))
+    others = workspace.untimed.archived.get((run.detector.name, run.run.name), [])
+    return [here, *others] if here.exists() else others
 
 
-def _archived(workspace: Workspace) -> dict[tuple[str, str], Path]:
-    """Find the newest events of each run made of the content that its files have now.
+def _archived(workspace: Workspace) -> dict[tuple[str, str], list[Path]]:
+    """List the events of each run made of the content that its files have now, newest first.
 
-    Those made with its settings of now come first; no time depends on a calibration.
+    Those made with its settings of now come before; no time depends on a calibration.
     """
     untimed = {
         (run.detector.name, run.run.name): run
         for run in workspace.plan.science
         if run.run.span_ns is None
     }
-    rows = [
-        row
-        for row in workspace.catalog.products_of(untimed)
-        if row.kind == EVENTS.name and row.path.is_file()
-    ]
+    rows = [row for row in workspace.catalog.products_of(untimed) if row.kind == EVENTS.name]
     if not rows:
         return {}
     inputs = _inputs(workspace, untimed)
     made = workspace.catalog.lineages(sorted({row.lineage for row in rows}))
-    found: dict[tuple[str, str], tuple[bool, Path]] = {}
-    for row in rows:
+    found: dict[tuple[str, str], list[tuple[bool, Path]]] = {}
+    for row in reversed(rows):
         key, lineage = (row.detector, row.run), replace(made[row.lineage], calibrations={})
         wanted = measurement_lineage(untimed[key], {}, inputs[key])
         as_now = lineage.digest == replace(wanted, kind=lineage.kind).digest
-        if lineage.inputs == wanted.inputs and (as_now or not found.get(key, (False,))[0]):
-            found[key] = as_now, row.path
-    return {key: path for key, (_, path) in found.items()}
+        if lineage.inputs == wanted.inputs:
+            found.setdefault(key, []).append((as_now, row.path))
+    return {
+        key: [path for _, path in sorted(of, key=lambda one: not one[0])]
+        for key, of in found.items()
+    }
 
 
 def _inputs(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from helioscope.catalog.lineage import Lineage, differences
 from helioscope.core.runs.damage import DamageError, stored_record
 from helioscope.errors import InputError, OtherLineageError
 from helioscope.io.parquet import read_header
+from helioscope.io.parquet_files import require_complete
 from helioscope.io.run_records import KINDS
 
 #: These two carry the lineages of the others in theirs.
@@ -30,12 +32,8 @@ def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
     record = stored_record(folder)
     rows = record["products"]
     for kind in KINDS:
-        if not (folder / rows[kind]["file"]).is_file():
-            raise DamageError(
-                where=str(folder / rows[kind]["file"]),
-                found="no such file",
-                expected=f"the {kind} that the record beside it tells of",
-            )
+        with _damage_of(folder / rows[kind]["file"]):
+            require_complete(folder / rows[kind]["file"])
     for kind in _DECIDING:
         old = _lineage_of(folder / rows[kind]["file"])
         if old.digest != rows[kind]["lineage"]:
@@ -66,7 +64,13 @@ def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
 
 
 def _lineage_of(path: Path) -> Lineage:
-    try:
+    with _damage_of(path):
         return Lineage.from_json(json.dumps(read_header(path).metadata.get("lineage")))
+
+
+@contextmanager
+def _damage_of(path: Path) -> Iterator[None]:
+    try:
+        yield
     except InputError as fault:
         raise DamageError(where=str(path), found=fault.found, expected=fault.expected) from fault

@@ -72,7 +72,7 @@ class RunInPieces:
         self, piece: Piece, start: Position
     ) -> tuple[Kept | None, Sequence[loop.BatchResult]]:
         try:
-            kept = self.folder.find(piece, start)
+            kept = self.folder.find(piece, start, self.raw)
             if kept and (self.raw.skip_bad or not kept.skipped):
                 return kept, self.folder.results(piece, start, kept)
         except InputError as fault:
@@ -108,7 +108,7 @@ def make_piece(
         return
     folder = PieceFolder(products, schema, lambda: lineages["candidates"])
     folder.require_same(replace_other)
-    if folder.find(piece, piece.start):
+    if folder.find(piece, piece.start, raw):
         return
     setup, _ = setups(workspace, planned)
     what = f"{planned.run.name} {planned.detector.name}, piece {piece.number + 1} of {piece.of}"

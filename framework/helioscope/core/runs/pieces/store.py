@@ -20,6 +20,7 @@ from helioscope.core.runs.pieces.begun import about_piece, piece_folder, require
 from helioscope.core.runs.pieces.cuts import Piece
 from helioscope.core.runs.placing import require_real
 from helioscope.errors import InputError
+from helioscope.files import marks_of_change
 from helioscope.io.parquet import ProductWriter, read_header, read_product
 from helioscope.model.columns import batch_of
 from helioscope.model.products import EVENTS
@@ -74,13 +75,15 @@ class PieceFolder:
         """Refuse pieces that were made in another way, or take them away, as `begun` does."""
         require_same(self.products, _EVENTS, lambda: self.lineage, replace_other)
 
-    def find(self, piece: Piece, start: Position) -> Kept | None:
-        """Find a piece that is there, whole, and made from this start on."""
+    def find(self, piece: Piece, start: Position, raw: RawRun) -> Kept | None:
+        """Find a piece that is there, whole, made from this start on and of these files.
+
+        They must not have been touched since: a content that changed while size and time stayed
+        is noticed when a run is put together, and may have been put back before that.
+        """
         values = about_piece(self._path(piece, _EVENTS))
-        if values is None or (values["start"], values["stop"]) != (
-            _plain(start),
-            _plain(piece.stop),
-        ):
+        wanted = [_plain(start), _plain(piece.stop), _touched(raw)]
+        if values is None or [values.get(key) for key in ("start", "stop", "files")] != wanted:
             return None
         file, events, batches, dropped = values["end"]
         mark = piece.stop.mark if piece.stop else start.mark
@@ -122,6 +125,7 @@ class PieceFolder:
         """Pass on what is made of a piece's batches, and keep it when its end is reached."""
         require_real(self.folder)
         batches: list[tuple[int, int]] = []
+        files = _touched(raw)
         writers = {
             kind: ProductWriter(self._path(piece, kind), schema, {})
             for kind, schema in self.schemas.items()
@@ -137,6 +141,7 @@ class PieceFolder:
             about = {
                 "start": _plain(start),
                 "stop": _plain(piece.stop),
+                "files": files,
                 "end": [end.file, end.events, end.batches, end.dropped],
                 "skipped": [item.as_dict() for item in raw.skipped],
                 "batches": batches,
@@ -159,6 +164,10 @@ class PieceFolder:
 
     def _path(self, piece: Piece, kind: str) -> Path:
         return self.folder / f"{piece.number:06d}.{kind}.parquet"
+
+
+def _touched(raw: RawRun) -> list[list[int]]:
+    return [marks_of_change(path) for path in raw.planned.files]
 
 
 def _plain(position: Position | None) -> list[Any] | None:
