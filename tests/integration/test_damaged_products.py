@@ -104,7 +104,7 @@ def test_a_run_that_is_damaged_in_a_tag_fails_alone_until_its_folder_is_removed(
     helioscope("verify", "--clean", "--out", out)
     assert reprocess(helioscope, out, *tag)[:2] == (4, {"r1": "failed"})
     shutil.rmtree(place)
-    assert reprocess(helioscope, out, *tag)[:2] == (0, {"r1": "linked"})
+    assert reprocess(helioscope, out, *tag, "--failed")[:2] == (0, {"r1": "linked"})
     assert helioscope("verify", "--out", out)[0] == 0
 
 

@@ -115,14 +115,20 @@ class Planner:
         return taken, [(run, f"bad: {run.reason}") for run in found if run.state == "bad"]
 
     def _failed(self) -> set[tuple[str, str]]:
-        """List what failed under the tag and has no products since."""
+        """List what failed under the tag and has no products since.
+
+        Products that were there before tell nothing: it may be by their damage that it failed.
+        """
         tag = self.request.tag
         failed = {
-            (failure.detector, failure.run)
+            (failure.detector, failure.run): job.started_ns
             for job in self.catalog.jobs(tag)
             for failure in job.failures
         }
-        return failed - {(row.detector, row.run) for row in self.catalog.products(tag=tag)}
+        if not failed:
+            return set()
+        made = {(row.detector, row.run): row.created_ns for row in self.catalog.products(tag=tag)}
+        return {run for run, since in failed.items() if made.get(run, 0) < since}
 
     def _jobs(self, runs: Sequence[RunRow]) -> dict[ArchivedJob, list[RunRow]]:
         if not runs:
