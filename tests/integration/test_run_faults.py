@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from tests.integration.counter_runs import write_events, write_job
 
+from helioscope.catalog.store import open_catalog
 from helioscope.io.parquet import read_product
 
 Cli = Callable[..., tuple[int, str, str]]
@@ -101,6 +102,27 @@ def test_a_run_book_that_is_corrected_judges_products_that_are_there(
     assert helioscope("run", job, "--out", out)[0] == 0
     assert "suspect" not in helioscope("catalog", "list", "--out", out)[1]
     assert helioscope("verify", "--out", out)[0] == 0
+
+
+def test_a_run_book_that_is_right_again_leaves_the_mark_by_hand_alone(
+    helioscope: Cli, tmp_path: Path
+) -> None:
+    write_events(tmp_path / "a.root")
+    out, other = tmp_path / "out", "30 events were read, the run book says 35"
+    mark = ("catalog", "mark", "counter", "r1", "suspect", "--reason", "shutter", "--out", out)
+
+    def known(events: int) -> tuple[str, str]:
+        job = write_job(tmp_path, "a.root", more=f"events = {events}\n")
+        assert helioscope("run", job, "--out", out)[0] == 0
+        with open_catalog(out / "catalog.sqlite") as catalog:
+            run = catalog.run("counter", "r1")
+        return run.state, run.reason
+
+    assert [known(35), known(30)] == [("suspect", other), ("ok", "")]
+    assert helioscope(*mark)[0] == 0
+    assert known(35) == ("suspect", f"shutter; {other}")
+    assert known(36) == ("suspect", f"shutter; {other[:-2]}36")
+    assert known(30) == ("suspect", "shutter")
 
 
 def test_a_run_without_events_has_valid_empty_products_and_no_exposure(

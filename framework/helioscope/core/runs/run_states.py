@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from helioscope.catalog.rows import FileRow, RunRow, State
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.job.plan import PlannedRun
+
+_OTHER_COUNT = "{} events were read, the run book says {}"
+_OF_BOOK = re.compile(_OTHER_COUNT.format(r"\d+", r"\d+"))
 
 
 def warnings_of(
@@ -18,7 +22,7 @@ def warnings_of(
     warnings = [f"{Path(row['file']).name} holds no byte" for row in inputs if not row["bytes"]]
     expected, read = planned.expected_events, counts["events_read"]
     if expected is not None and expected != read:
-        warnings.append(f"{read} events were read, the run book says {expected}")
+        warnings.append(_OTHER_COUNT.format(read, expected))
     duplicates = counts["duplicates_rejected"]
     if duplicates:
         warnings.append(f"{duplicates} events came twice and were rejected")
@@ -59,6 +63,23 @@ def judged_anew(planned: PlannedRun, record: Mapping[str, Any]) -> dict[str, Any
 
 
 def enter_state(workspace: Workspace, planned: PlannedRun, record: Mapping[str, Any]) -> None:
-    """Enter in the catalogue what the record of a run says of its state."""
-    files = workspace.catalog.examined(planned.files)
-    workspace.catalog.register_run(run_row(planned, record["warnings"], files))
+    """Enter in the catalogue what the record of a run that was judged anew says of its state.
+
+    What the run book said before is forgotten; a mark by hand stays, with its reason.
+    """
+    catalog, warnings = workspace.catalog, record["warnings"]
+    files = catalog.examined(planned.files)
+    of = planned.detector.name, planned.run.name
+    known = catalog.runs(detector=of[0], name=of[1])
+    catalog.register_run(run_row(planned, [] if known else warnings, files))
+    if not known or known[0].state == "bad" or (known[0].state == "ok" and not warnings):
+        return
+    by_hand = _by_hand(known[0], warnings) if known[0].state == "suspect" else []
+    reasons = [*by_hand, *warnings]
+    catalog.mark_run(*of, state_of(reasons), "; ".join(reasons))
+
+
+def _by_hand(known: RunRow, warnings: Sequence[str]) -> list[str]:
+    """List the reasons of a state that neither the run book gave nor the products themselves."""
+    reasons = known.reason.split("; ")
+    return [word for word in reasons if word not in warnings and not _OF_BOOK.fullmatch(word)]
