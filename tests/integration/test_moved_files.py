@@ -127,3 +127,17 @@ def test_after_a_move_of_raw_data_the_job_is_given_once(
     assert "--job and --data" in err
     assert states(helioscope, *again, "--job", tmp_path / "there/job.toml") == ["done"]
     assert states(helioscope, *again) == ["present"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_move_is_told_once_also_where_the_products_are_there(
+    helioscope: Cli, out: Path, tmp_path: Path, workers: str
+) -> None:
+    told = ("--job", tmp_path / "job.toml", "--data", tmp_path / "disk", "--workers", workers)
+    assert states(helioscope, "--tag", "v1", "--out", out) == ["linked"]
+    (tmp_path / "disk").mkdir()
+    shutil.move(tmp_path / "raw", tmp_path / "disk/raw")
+    assert states(helioscope, "--tag", "v1", "--out", out, *told) == ["present"]
+    assert files_of(out) == [tmp_path / f"disk/raw/{name}.root" for name in "xyz"]
+    assert "nothing to do" in helioscope("reprocess", "--tag", "v1", "--out", out, *told)[2]
+    assert helioscope("verify", "--out", out)[0] == 0

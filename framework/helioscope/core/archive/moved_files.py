@@ -31,6 +31,11 @@ class FoundRun:
     moved: bool = False
     fault: InputError | None = None
 
+    @property
+    def to_enter(self) -> bool:
+        """Whether the catalogue has them elsewhere."""
+        return self.moved and self.planned.files != _paths(self.row)
+
 
 def found_runs(catalog: Catalog, runs: Sequence[tuple[RunRow, PlannedRun]]) -> Iterator[FoundRun]:
     """Look for the files of runs.

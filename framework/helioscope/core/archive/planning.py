@@ -219,6 +219,8 @@ def _step(
         point = StartingPoint("raw", f"bad input: {run.fault.where}: {run.fault.found}")
     else:
         point = next(points)
+        if point.start == "nothing" and run.to_enter:
+            point = replace(point, start="catalogue", why="its raw files lie elsewhere now")
     raw = point.start == "raw" and not run.fault
     task = RunTask(
         request, workspace.out, run.row.name, run.row.detector, point.start, point.source,
