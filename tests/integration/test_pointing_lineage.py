@@ -172,6 +172,27 @@ def test_verify_looks_at_the_logs_that_records_name(
     assert verified() == (4, [("missing", "input", str(log))])
 
 
+def test_logs_that_moved_are_where_the_job_that_is_run_again_finds_them(
+    helioscope: Cli, job: Path, tmp_path: Path
+) -> None:
+    out, disk = tmp_path / "out", tmp_path / "disk"
+    assert helioscope("run", job, "--out", out)[0] == 0
+    assert helioscope("reprocess", "--tag", "v1", "--out", out)[0] == 0
+    disk.mkdir()
+    for name in ("a.root", "log"):
+        (tmp_path / name).rename(disk / name)
+    assert helioscope("verify", "--out", out)[0] == 4
+    assert helioscope("run", job, "--data", disk, "--out", out)[0] == 0
+    places = [
+        json.loads((out / folder / "r1/counter/record.json").read_text())["pointing"]["files"]
+        for folder in ("", "tags/v1")
+    ]
+    assert places == [[str(disk / "log/a.log")], [str(tmp_path / "log/a.log")]]
+    assert helioscope("verify", "--out", out)[0] == 0
+    write_log(disk / "log/a.log", seed=2)
+    assert helioscope("verify", "--out", out)[0] == 4
+
+
 def test_logs_below_the_products_move_with_them(helioscope: Cli, job: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()

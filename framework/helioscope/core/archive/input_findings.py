@@ -58,16 +58,20 @@ def _of_calibrations(catalog: Catalog) -> Iterator[Input]:
 
 
 def _pointing_logs(catalog: Catalog, pointing: Pointing) -> Iterator[Input | Finding]:
-    for folder, (row, told) in pointing.items():
+    """List logs and grids; one that moved is where another record tells the same content."""
+    told: list[Input] = []
+    for folder, (row, about) in pointing.items():
         of = f"run {row.run}, {row.detector}"
         try:
-            named = _named_logs(told)
+            named = _named_logs(about)
         except (KeyError, TypeError, ValueError):
             detail = f"record of {of}: it does not tell its pointing logs"
             yield Finding("changed", "product", folder / RECORD, detail)
             continue
-        for path, digest in named:
-            yield catalog.root / path, digest, f"pointing log of {of}"
+        told += [(catalog.root / path, digest, f"pointing log of {of}") for path, digest in named]
+    there = {digest: path for path, digest in {log[:2] for log in told} if stands(path)}
+    for path, digest, of in told:
+        yield path if stands(path) else there.get(digest, path), digest, of
 
 
 def _named_logs(pointing: Any) -> list[tuple[Path, str]]:

@@ -10,6 +10,7 @@ from helioscope.catalog.lineage import Lineage
 from helioscope.catalog.rows import FileRow, RunRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.jobs.workspace import Workspace
+from helioscope.core.runs.preparation import pointing_told
 from helioscope.core.runs.present_products import present
 from helioscope.core.runs.product_folder import register
 from helioscope.core.runs.run_outcomes import RunOutcome, outcome
@@ -24,7 +25,8 @@ def already_there(
 ) -> RunOutcome:
     """Take products that are there already; enter them where a crash came before.
 
-    Where the run book says another number of events now, its record and its row say so.
+    Where the run book says another number of events now, its record and its row say so; where
+    the pointing logs lie elsewhere now, its record does.
 
     Raises
     ------
@@ -33,10 +35,14 @@ def already_there(
     InputError
         Where they are damaged.
     """
-    record = present(folder, lineages)
+    old = record = present(folder, lineages)
     if anew := judged_anew(planned, record):
         enter_state(workspace, planned, anew)
-        write_json(folder / RECORD, record := anew)
+        record = anew
+    if told := pointing_told(workspace):  # of the same content: it is of the lineage
+        record = {**record, "pointing": record["pointing"] | {"files": told["files"]}}
+    if record != old:
+        write_json(folder / RECORD, record)
     tag = workspace.analysis_tag or ""
     known = workspace.catalog.products_of([(planned.detector.name, planned.run.name)])
     if sum(row.path.parent == folder for row in known) < len(KINDS):

@@ -110,14 +110,14 @@ def record_of(
         "state": state_of(warnings),
         "warnings": warnings,
         "inputs": inputs,
-        "pointing": _pointing(workspace),
+        "pointing": pointing_told(workspace),
         "skipped": skipped,
         "counts": counts.as_dict(),
         "cut_flow": counts.cut_flow.table() if counts.cut_flow.names else [],
     }
 
 
-def _pointing(workspace: Workspace) -> dict[str, Any]:
+def pointing_told(workspace: Workspace) -> dict[str, Any]:
     """Say what the pointing was, with paths as the catalogue stores them."""
     about, root = dict(workspace.pointing), workspace.catalog.root
     if about:
