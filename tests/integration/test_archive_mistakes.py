@@ -115,6 +115,7 @@ def test_an_older_job_takes_the_place_of_a_lost_one_and_that_is_said(
         (f"{AGAIN} --set detectors.ccd.calibrators.ccd-fe55.x=3", "makes none"),
         (f"{AGAIN} --set detectors.ccd.calibration_per_run=true", "helioscope calibrate"),
         (f"{AGAIN} --set job.name=x", "the name of the job"),
+        (f"{AGAIN} --set ccd.nominal_ev_per_adu=nan", "should be a finite number"),
         (f"{AGAIN} --set ccd.x=1 --set ccd.x=2", "another value of the same setting"),
         (f"{AGAIN} --set ccd.x=1 --set detectors.ccd.settings.x=2", "in --set ccd.x=1"),
         ("catalog close ccd ccd-drak", "did you mean 'ccd-dark of ccd'?"),

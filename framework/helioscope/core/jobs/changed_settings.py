@@ -29,15 +29,15 @@ def changes_of(words: Iterable[str]) -> dict[str, str]:
         Where one is none, has no effect on a reprocessing, or is given twice with other values.
     """
     result: dict[str, str] = {}
-    given: dict[str, tuple[str, Any]] = {}
+    given: dict[str, tuple[str, str]] = {}
     for word in words:
         place, sign, value = (part.strip() for part in word.partition("="))
         if not sign or not place:
             raise UsageError(where=f"--set {word}", found="no '='", expected="NAME.KEY=VALUE")
         whole = _whole(place)
         _require_effect(word, whole)
-        before, old = given.setdefault(".".join(whole), (word, _value(value)))
-        if old != _value(value):
+        before, old = given.setdefault(".".join(whole), (word, value))
+        if old != value and _value(old) != _value(value):  # nan is not itself
             raise UsageError(
                 where=f"--set {word}",
                 found=f"another value of the same setting than in --set {before}",
