@@ -145,6 +145,25 @@ def test_a_damaged_calibration_is_made_again_in_its_place(
     assert "nothing to make" in helioscope("calibrate", job, "--out", tmp_path, "--quiet")[2]
 
 
+def test_a_damaged_calibration_that_another_call_put_back_meanwhile_is_whole(
+    helioscope: Cli, job_of: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of("ccd")
+    calibrate(helioscope, job, tmp_path)
+    place, rename = tmp_path / "calibrations/ccd/ccd-dark/v0001", Path.rename
+    whole = shutil.move(place, tmp_path / ".whole")
+
+    def overtaken(path: Path, target: Path) -> Path:
+        if target == place:
+            shutil.copytree(whole, place)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    assert calibrate(helioscope, job, tmp_path)["ccd-dark"] == "v1 made"
+    assert place.is_dir()
+    assert helioscope("verify", "--out", tmp_path)[0] == 0
+
+
 def test_a_damaged_calibration_that_comes_out_otherwise_is_a_new_version(
     helioscope: Cli, job_of: Jobs, tmp_path: Path
 ) -> None:

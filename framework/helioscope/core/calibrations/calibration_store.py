@@ -107,14 +107,25 @@ def _made_so(catalog: Catalog, new: Mapping[str, Any]) -> CalibrationRow | None:
 
 
 def _put_back(row: CalibrationRow, staged: Path) -> None:
-    """Put the same content in the place of a damaged one."""
+    """Put the same content in the place of a damaged one, unless another has done so meanwhile."""
     try:
+        if _is_whole(row):
+            return
         shutil.rmtree(row.path, ignore_errors=True)
         row.path.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(row.path)
         sync_folder(row.path.parent)
     except OSError as error:
-        raise unwritable(row.path, error) from error
+        if not _is_whole(row):
+            raise unwritable(row.path, error) from error
+
+
+def _is_whole(row: CalibrationRow) -> bool:
+    try:
+        require_undamaged(row)
+    except (InputError, OSError):
+        return False
+    return True
 
 
 def tell_places(row: CalibrationRow, root: Path, places: list[str]) -> None:
