@@ -107,13 +107,24 @@ def test_a_tag_that_older_versions_made_is_known_by_its_products(again: Cli, out
     assert len(list((out / "tags/v2/_settings").iterdir())) == 1
 
 
-def test_a_damaged_claim_is_bad_input(again: Cli, out: Path) -> None:
+def test_a_damaged_claim_is_bad_input_until_it_is_removed(
+    helioscope: Cli, again: Cli, out: Path
+) -> None:
     assert again(*FIRST, *GAIN)[0] == 0
     (claim,) = (out / "tags/v2/_settings").iterdir()
-    claim.write_text("{")
+    whole = claim.read_bytes()
+    claim.write_bytes(whole[:30])
     code, _, err = again(*SECOND, *GAIN)
     assert code == 4
     assert f"{claim}: " in err
+    code, printed, _ = helioscope("verify", "--out", out, "--json")
+    (one,) = json.loads(printed)["findings"]
+    assert (code, one["verdict"], one["path"]) == (4, "changed", str(claim))
+    assert "remove it, and the next call writes it anew" in one["detail"]
+    claim.unlink()
+    assert "nothing to do" in again(*FIRST, *GAIN)[2]
+    assert claim.read_bytes() == whole
+    assert helioscope("verify", "--out", out)[0] == 0
 
 
 def test_of_two_calls_that_were_planned_at_once_one_goes_on(out: Path) -> None:

@@ -79,8 +79,7 @@ def command(
         if plan.open_steps and plan.tag_is_new:
             number = planner.freeze(plan)
             message(f"tag {plan.tag} is new: it freezes {number} versions of calibrations")
-        if plan.open_steps:
-            planner.claim()
+        planner.claim()
         if any(step.point.start != "products" for step in plan.open_steps):
             prepare_workers(workers, timeout_s)
         return _carry_out(catalog, plan, workers, timeout_s, as_json)

@@ -117,18 +117,7 @@ class TagClaims:
         return self.folder / CLAIMS / f"{claim.detector}-{name}.json"
 
     def _kept(self, claim: Claim) -> Lineage | None:
-        path = self._path(claim)
-        try:
-            return Lineage.from_json(json.dumps(json.loads(path.read_bytes())["way"]))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, InputError) as error:
-            raise InputError(
-                where=str(path),
-                found=f"{type(error).__name__}: {error}",
-                expected="how the tag is made, as its first work wrote it",
-                remedy="restore it from a copy; or remove it, and the next call writes it anew",
-            ) from error
+        return read_claim(self._path(claim))
 
     def _of_products(self, claim: Claim, plan: Plan) -> Lineage | None:
         """Take from a product how a tag is made that has no claim: older versions kept none."""
@@ -139,6 +128,27 @@ class TagClaims:
             if row.path.is_file() and plan.find(row.detector, row.run):
                 return _way(self.catalog.lineage(row.lineage))
         return None
+
+
+def read_claim(path: Path) -> Lineage | None:
+    """Read how a tag is made, as a claim tells it; None where it is not there.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged.
+    """
+    try:
+        return Lineage.from_json(json.dumps(json.loads(path.read_bytes())["way"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+        raise InputError(
+            where=str(path),
+            found=f"{type(error).__name__}: {error}",
+            expected="how the tag is made, as its first work wrote it",
+            remedy="restore it from a copy; or remove it, and the next call writes it anew",
+        ) from error
 
 
 def _way(lineage: Lineage) -> Lineage:

@@ -22,7 +22,7 @@ class Finding:
     Attributes
     ----------
     what
-        ``product``, ``calibration``, ``job file``, ``input`` or ``file``.
+        ``product``, ``calibration``, ``job file``, ``claim``, ``input`` or ``file``.
     cleaned
         Taken away, or its row dropped.
     """

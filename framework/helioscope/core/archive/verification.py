@@ -10,6 +10,7 @@ from typing import Any
 from helioscope.catalog.jobs import is_as_kept
 from helioscope.catalog.rows import CalibrationRow, ProductRow
 from helioscope.catalog.store import Catalog
+from helioscope.core.archive.claims import CLAIMS, read_claim
 from helioscope.core.archive.findings import Finding, Verdict, compared, stands
 from helioscope.core.archive.input_findings import Pointing, input_findings
 from helioscope.core.archive.job_history import running_jobs, works
@@ -37,6 +38,7 @@ def verified(catalog: Catalog, *, inputs: bool = True, clean: bool = False) -> I
     yield from _products(catalog, products, clean, pointing)
     yield from _calibrations(catalog)
     yield from _job_files(catalog)
+    yield from _claims(catalog.root)
     if inputs:
         yield from input_findings(catalog, pointing)
     yield from strays(catalog, products, clean)
@@ -162,3 +164,12 @@ def _job_files(catalog: Catalog) -> Iterator[Finding]:
         if path is not None and not is_as_kept(path):
             verdict: Verdict = "changed" if stands(path) else "missing"
             yield Finding(verdict, "job file", path, "the copy by which runs are processed again")
+
+
+def _claims(root: Path) -> Iterator[Finding]:
+    for path in sorted((root / "tags").glob(f"*/{CLAIMS}/*.json")):
+        try:
+            read_claim(path)
+        except InputError as fault:
+            detail = f"how its tag is made: {fault.found}; {fault.remedy}"
+            yield Finding("changed", "claim", path, detail)
