@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -119,10 +120,15 @@ def record_of(
 
 def pointing_told(workspace: Workspace) -> dict[str, Any]:
     """Say what the pointing was, with paths as the catalogue stores them."""
-    about, root = dict(workspace.pointing), workspace.catalog.root
+    about = dict(workspace.pointing)
     if about:
-        about["files"] = [stored_path(Path(file), root) for file in about["files"]]
+        about["files"] = list(_stored(tuple(about["files"]), workspace.catalog.root))
     return about
+
+
+@functools.lru_cache(maxsize=1)  # the same for every run of a job, and there may be thousands
+def _stored(files: tuple[str, ...], root: Path) -> tuple[str, ...]:
+    return tuple(stored_path(Path(file), root) for file in files)
 
 
 def run_span(planned: PlannedRun, files: tuple[FileRow, ...]) -> Intervals | None:
