@@ -24,9 +24,9 @@ from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
 
 #: ``nothing``: the products are there. ``catalogue``: they are there, but a crash came before
-#: their rows, or the run book counts other events now. ``products``: the same lie elsewhere and
-#: are linked. ``observables``: they are rescaled where that is new, and candidates are made anew.
-#: ``raw``: everything is.
+#: their rows, their raw files lie elsewhere now, or the run book counts other events now.
+#: ``products``: the same lie elsewhere and are linked. ``observables``: they are rescaled where
+#: that is new, and candidates are made anew. ``raw``: everything is.
 Start = Literal["nothing", "catalogue", "products", "observables", "raw"]
 
 T = TypeVar("T")
