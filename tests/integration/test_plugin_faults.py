@@ -43,6 +43,10 @@ def crash(raw: ak.Array, result: object) -> object:
     raise ZeroDivisionError("gain of zero")
 
 
+def leave(raw: ak.Array, result: object) -> object:
+    raise SystemExit(3)
+
+
 def shortened(raw: ak.Array, result: object) -> object:
     return result._replace(dead_s=np.zeros(len(raw) - 1))  # type: ignore[attr-defined]
 
@@ -51,6 +55,7 @@ def shortened(raw: ak.Array, result: object) -> object:
     ("change", "message"),
     [
         (crash, "ZeroDivisionError: gain of zero"),
+        (leave, "SystemExit: 3"),
         (lambda raw, result: result.observables, "expected Reconstructed"),
         (with_column("energy_kev", lambda raw: np.full(len(raw), -1, np.float32)), ">= 0 keV"),
         (with_column("energy_kev", lambda raw: np.full(len(raw), np.nan, np.float32)), "NaN"),
@@ -59,7 +64,9 @@ def shortened(raw: ak.Array, result: object) -> object:
         (with_column("event_id", lambda raw: np.arange(len(raw)) + 999), "event 999"),
         (shortened, r"dead_s: found an array of shape \(29,\)"),
     ],
-    ids=["raises", "other-type", "negative", "nan", "dtype", "extra", "invented", "length"],
+    ids=[
+        "raises", "exits", "other-type", "negative", "nan", "dtype", "extra", "invented", "length"
+    ],
 )  # fmt: skip
 def test_what_breaks_the_promise_ends_in_6_and_leaves_nothing(
     helioscope: Cli, broken: Break, tmp_path: Path, change: Callable[..., object], message: str

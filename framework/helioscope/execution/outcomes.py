@@ -27,11 +27,11 @@ def attempt(function: Callable[[Task], Result], task: Task) -> Outcome[Task, Res
         return Outcome(task, result=function(task))
     except HelioscopeError as fault:
         return Outcome(task, fault=fault)
-    except Exception as error:  # noqa: BLE001 - one task's fault must not end the others
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one's fault must not end the others
         return Outcome(task, fault=unexpected(error, task))
 
 
-def unexpected(error: Exception, task: object) -> PluginError:
+def unexpected(error: BaseException, task: object) -> PluginError:
     """Make a fault of an exception that nobody foresaw, with the line that raised it."""
     trace, line = error.__traceback__, ""
     while trace is not None:

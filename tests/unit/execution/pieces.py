@@ -23,6 +23,8 @@ def faulty(number: int) -> int:
         raise InputError(where="file 1", found="truncated", expected="whole", remedy="restore it")
     if number == 2:
         raise ZeroDivisionError("two")
+    if number == 4:
+        raise SystemExit(3)
     return number
 
 

@@ -42,8 +42,8 @@ def test_outcomes_come_in_the_order_of_the_tasks(either: Engine) -> None:
 
 
 def test_a_fault_fails_its_own_task_and_keeps_its_words(either: Engine) -> None:
-    outcomes = list(either.map(pieces.faulty, range(4)))
-    assert [outcome.result for outcome in outcomes] == [0, None, None, 3]
+    outcomes = list(either.map(pieces.faulty, range(5)))
+    assert [outcome.result for outcome in outcomes] == [0, None, None, 3, None]
     known, unforeseen = outcomes[1].fault, outcomes[2].fault
     assert isinstance(known, InputError)
     assert (known.where, known.found, known.expected, known.remedy) == (
@@ -52,6 +52,7 @@ def test_a_fault_fails_its_own_task_and_keeps_its_words(either: Engine) -> None:
     assert isinstance(unforeseen, PluginError)
     assert "ZeroDivisionError: two" in unforeseen.found
     assert "in faulty" in unforeseen.found
+    assert "SystemExit: 3" in str(outcomes[4].fault)
 
 
 def test_no_task_is_no_outcome(either: Engine) -> None:

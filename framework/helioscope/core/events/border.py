@@ -214,7 +214,7 @@ def guarded(owner: str, where: str, seed: int) -> Iterator[None]:
         yield
     except HelioscopeError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # an interruption is neither, and passes
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             raise OutputError(
                 where=f"{owner}, {where}",
