@@ -115,13 +115,48 @@ def load(points: Iterable[EntryPoint] | None = None) -> Registry:
         try:
             brought = tuple(_brought(point.load()))
             _refuse_taken_names(brought, taken)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's import raises is kept
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's import raises
             reason = str(error) if isinstance(error, PluginError) else _reason(error)
             registry.failures.append(Failure(point.name, distribution, reason))
             continue
         taken.update({_key(item): point.name for item in brought})
         registry.loaded.append(Loaded(point.name, distribution, version, brought))
+    _leave_out_the_homeless(registry)
     return registry
+
+
+def _leave_out_the_homeless(registry: Registry) -> None:
+    """List plugins as failed that name what no plugin brings, until none is left.
+
+    Left to load, a calibrator of a misspelt detector would go without a word, and its detector
+    be run without the calibration.
+    """
+    reasons = {plugin.entry_point: _homeless(registry, plugin) for plugin in registry.loaded}
+    for plugin in [plugin for plugin in registry.loaded if reasons[plugin.entry_point]]:
+        reason = reasons[plugin.entry_point]
+        registry.failures.append(Failure(plugin.entry_point, plugin.distribution, reason))
+        registry.loaded.remove(plugin)
+    if any(reasons.values()):
+        _leave_out_the_homeless(registry)
+
+
+def _homeless(registry: Registry, plugin: Loaded) -> str:
+    """Say what a plugin names that no plugin brings; nothing where all is there."""
+    detectors = registry.of(Detector)
+    for item in plugin.brought:
+        kind, name = _key(item)
+        if not isinstance(item, Detector | Source) and item.detector not in detectors:
+            suggested = nearest(str(item.detector), list(detectors))
+            return f"{kind} '{name}': no plugin brings its detector {item.detector!r}; {suggested}"
+        if isinstance(item, Detector) and item.rescaling:
+            made = list(registry.for_detector(Calibrator, name))
+            for needed in item.rescaling.calibrations:
+                if made and needed not in made:
+                    return (
+                        f"{kind} '{name}': its rescaling names a calibration '{needed}' that no "
+                        f"calibrator makes; {nearest(needed, made)}"
+                    )
+    return ""
 
 
 def _reason(error: BaseException) -> str:

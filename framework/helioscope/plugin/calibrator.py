@@ -10,6 +10,7 @@ import awkward as ak
 
 from helioscope.model.schema import Schema
 from helioscope.model.settings import Settings
+from helioscope.plugin.identity import require_identity, require_schema
 from helioscope.plugin.setup import Requirement, Setup
 
 
@@ -80,6 +81,11 @@ class Calibrator:
     input
         Schema of its runs' batches where they are not raw events of the detector (a read-out
         map); the source gets it as the request's schema. Only with ``product="raw"``.
+
+    Raises
+    ------
+    ValueError
+        Where its name, version, settings, kinds of run, product or schemas cannot be.
     """
 
     name: str
@@ -95,6 +101,24 @@ class Calibrator:
     input: Schema | None = None
     optional_kinds: tuple[str, ...] = ()
     applies: Callable[[Any], bool] = lambda _config: True
+
+    def __post_init__(self) -> None:
+        require_identity(self)
+        require_schema(self, "table", self.table)
+        if self.input is not None:
+            require_schema(self, "input", self.input)
+        if self.product not in ("raw", "observables"):
+            raise ValueError(
+                f"calibrator '{self.name}': product is {self.product!r} "
+                "instead of 'raw' or 'observables'"
+            )
+        for what in ("run_kinds", "optional_kinds"):
+            kinds = getattr(self, what)
+            if not isinstance(kinds, tuple) or not all(isinstance(kind, str) for kind in kinds):
+                raise ValueError(
+                    f"calibrator '{self.name}': {what} is {kinds!r} "
+                    "instead of a tuple of str, such as ('fe55',)"
+                )
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from helioscope.model.products import OBSERVABLES
 from helioscope.model.quality import COMMON, OWN_BITS, QualityBit
 from helioscope.model.schema import Schema
 from helioscope.model.settings import Settings
+from helioscope.plugin.identity import require_identity
 from helioscope.plugin.setup import Requirement, Setup
 
 
@@ -95,8 +96,8 @@ class Detector:
     Raises
     ------
     ValueError
-        Where its observables lack a column of ``products.OBSERVABLES``, or its quality bits or
-        its rescaling cannot be.
+        Where its name, version or settings cannot be, its observables lack a column of
+        ``products.OBSERVABLES``, or its quality bits or its rescaling cannot be.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Detector:
     rescaling: Rescaling | None = None
 
     def __post_init__(self) -> None:
+        require_identity(self)
         lacking = self.observables.lacks(OBSERVABLES)
         if lacking:
             raise ValueError(
@@ -160,6 +162,11 @@ class Discriminator:
         For given settings the names of its cuts, in their order; at most 63. Where it names
         any, its rows have a column ``cuts_failed`` (`helioscope.api.failed_cuts`), it accepts
         those that fail none, and the record of a run counts what each cut removed.
+
+    Raises
+    ------
+    ValueError
+        Where its name, version or settings cannot be.
     """
 
     name: str
@@ -170,3 +177,6 @@ class Discriminator:
     calibrations: Callable[[Any], tuple[Requirement, ...]] = lambda _config: ()
     cuts: Callable[[Any], tuple[str, ...]] = lambda _config: ()
     description: str = ""
+
+    def __post_init__(self) -> None:
+        require_identity(self)

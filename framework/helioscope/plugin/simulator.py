@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from helioscope.model.schema import Schema
 from helioscope.model.settings import Settings
+from helioscope.plugin.identity import require_identity, require_schema
 from helioscope.plugin.setup import Run
 
 
@@ -45,7 +46,13 @@ class Simulated(NamedTuple):
 
 @dataclass(frozen=True)
 class Simulator:
-    """Writes raw events in the detector's native format, with their truth."""
+    """Writes raw events in the detector's native format, with their truth.
+
+    Raises
+    ------
+    ValueError
+        Where its name, version, settings or truth cannot be.
+    """
 
     name: str
     detector: str
@@ -54,3 +61,7 @@ class Simulator:
     truth: Schema
     simulation: Callable[[SimulatedRun], Simulated]
     description: str = ""
+
+    def __post_init__(self) -> None:
+        require_identity(self)
+        require_schema(self, "truth", self.truth)

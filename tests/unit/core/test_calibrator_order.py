@@ -11,6 +11,7 @@ from helioscope.errors import ExitCode, PluginError
 from helioscope.job.plan import PlannedCalibrator, PlannedDetector
 from helioscope.model.products import OBSERVABLES, RAW
 from helioscope.model.schema import Schema
+from helioscope.model.settings import Settings
 from helioscope.plugin import Calibrated, Calibrator, Detector, Requirement
 from helioscope.plugin.setup import Setup
 
@@ -28,7 +29,7 @@ def steps(detector: str = "", **calibrators: str) -> list[Step]:
         PlannedDetector(
             name="one",
             detector=Detector(
-                "one", 1, Any, lambda _: RAW, OBSERVABLES, _never, lambda _: needs(detector)
+                "one", 1, Settings, lambda _: RAW, OBSERVABLES, _never, lambda _: needs(detector)
             ),
             config=None,
             calibrators=tuple(
@@ -44,7 +45,7 @@ def _calibrator(name: str, text: str) -> Calibrator:
         name=name,
         detector="one",
         version=1,
-        config=Any,
+        config=Settings,
         run_kinds=("source",),
         product="observables" if "*" in text else "raw",
         table=Schema(name, 1, ()),

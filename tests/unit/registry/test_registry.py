@@ -42,6 +42,7 @@ def test_a_plugin_brings_its_detector(modules: Path) -> None:
     [
         ("import nowhere_to_be_found", "ModuleNotFoundError"),
         ("raise SystemError('broken')", "SystemError: broken"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
         (HEAD + "@hookimpl\ndef helioscope_detektors():\n    return []", "helioscope_detectors"),
         (HEAD + "@hookimpl\ndef helioscope_detectors():\n    return [1]", "expected: Detector"),
         (HEAD + "@hookimpl\ndef helioscope_detectors(job):\n    return []", "job"),
@@ -54,6 +55,7 @@ def test_a_plugin_brings_its_detector(modules: Path) -> None:
     ids=[
         "import",
         "raises",
+        "exits",
         "misspelt",
         "wrong-type",
         "wrong-argument",
@@ -73,6 +75,57 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_stops_no_other(
     assert failure.entry_point == "broken_one"
     assert reason in failure.reason
     assert list(found.of(Detector)) == ["proportional-counter"]
+
+
+JUDGE = """
+from helioscope.api import Discriminator, Settings
+@hookimpl
+def helioscope_discriminators():
+    return [Discriminator("judge", "proportional-conter", 1, Settings, None)]
+"""
+
+
+def test_a_plugin_of_a_detector_that_nobody_brings_is_listed_with_those_that_need_it(
+    modules: Path,
+) -> None:
+    (modules / "judge_one.py").write_text(HEAD + JUDGE)
+    known = [point("proportional_counter.plugin"), point("judge_one")]
+    found = registry.load(known)
+    (failure,) = found.failures
+    assert "discriminator 'judge': no plugin brings its detector" in failure.reason
+    assert "did you mean 'proportional-counter'?" in failure.reason
+    assert list(found.of(Detector)) == ["proportional-counter"]
+    named = "from proportional_counter.plugin import helioscope_detectors\n"
+    (modules / "judge_two.py").write_text(HEAD + named + JUDGE)
+    right = JUDGE.replace("conter", "counter").replace('"judge"', '"second"')
+    (modules / "judge_three.py").write_text(HEAD + right)
+    found = registry.load([point("judge_two"), point("judge_three")])
+    assert [failure.entry_point for failure in found.failures] == ["judge_two", "judge_three"]
+    assert found.loaded == []
+
+
+SCALED = """
+from dataclasses import replace
+from helioscope.api import Calibrator, Column, Rescaling, Schema, Settings
+from proportional_counter import plugin
+@hookimpl
+def helioscope_detectors():
+    (counter,) = plugin.helioscope_detectors()
+    return [replace(counter, rescaling=Rescaling(None, calibrations=("scal",)))]
+@hookimpl
+def helioscope_calibrators():
+    table = Schema("scale", 1, (Column("scale", "float64", "", "Scale."),))
+    return [Calibrator("scale", "proportional-counter", 1, Settings, ("fe55",), "raw", table, None)]
+"""
+
+
+def test_a_rescaling_that_names_a_misspelt_calibration_is_listed(modules: Path) -> None:
+    (modules / "scaled_one.py").write_text(HEAD + SCALED)
+    (failure,) = registry.load([point("scaled_one")]).failures
+    assert "its rescaling names a calibration 'scal'" in failure.reason
+    assert "did you mean 'scale'?" in failure.reason
+    (modules / "scaled_two.py").write_text(HEAD + SCALED.replace('"scal"', '"scale"'))
+    assert registry.load([point("scaled_two")]).failures == []
 
 
 def test_a_name_taken_twice_is_refused_and_the_first_keeps_it(modules: Path) -> None:
