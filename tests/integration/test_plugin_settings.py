@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.integration.counter_runs import write_events, write_job
 
-from helioscope.api import Detector, Schema, hookimpl, products
+from helioscope.api import Detector, Discriminator, Schema, Settings, hookimpl, products
 
 Cli = Callable[..., tuple[int, str, str]]
 Say = Callable[..., None]
@@ -60,6 +60,26 @@ def test_a_run_ends_in_6_naming_the_detector_before_anything_is_made(
         err.replace("raw: found no such ", "")
     )
     assert not (tmp_path / "out").exists()
+
+
+def test_so_does_a_discriminator_whose_cuts_fail(
+    helioscope: Cli, says: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from proportional_counter import plugin
+
+    judge = Discriminator("j", "proportional-counter", 1, Settings, raises, cuts=raises)
+    monkeypatch.setattr(
+        plugin, "helioscope_discriminators", hookimpl(lambda: [judge]), raising=False
+    )
+    write_events(tmp_path / "a.root")
+    job = write_job(tmp_path, "a.root")
+    text = job.read_text().replace(
+        "[detectors.counter]", '[detectors.counter]\ndiscriminator = "j"'
+    )
+    job.write_text(text)
+    code, _, err = helioscope("run", job, "--out", tmp_path / "out")
+    assert code == 6
+    assert "discriminator 'j' 1, what it says for its settings: ZeroDivisionError" in err
 
 
 @pytest.mark.parametrize("command", ["add", "schema"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from helioscope.model.cuts import MOST_CUTS
 from helioscope.model.layouts import column_layouts
 from helioscope.model.products import RAW
 from helioscope.model.schema import Fault, Schema, check
@@ -30,6 +32,8 @@ def settings_faults(plugin: Detector | Discriminator | Calibrator, config: objec
     faults = []
     if not isinstance(needs, tuple) or not all(isinstance(need, Requirement) for need in needs):
         faults.append(Fault("calibrations", _shown(needs), "a tuple of Requirement"))
+    if isinstance(plugin, Discriminator):
+        return faults + _cut_faults(plugin.cuts(config))
     if not isinstance(plugin, Detector):
         return faults
     raw: Any = plugin.raw(config)
@@ -94,9 +98,13 @@ def calibration_faults(calibrator: Calibrator, made: Any) -> list[Fault]:
     summary: Any = made.summary
     if not isinstance(summary, list) or not all(isinstance(row, dict) for row in summary):
         faults.append(Fault("summary", _shown(summary), "a list of dicts"))
+    else:
+        faults += _json_faults("summary", summary)
     metadata: Any = made.metadata
     if not isinstance(metadata, Mapping):
         faults.append(Fault("metadata", _shown(metadata), "values by name"))
+    else:
+        faults += _json_faults("metadata", dict(metadata))
     faults += _file_faults("figures", made.figures)
     return faults + _file_faults("attachments", made.attachments)
 
@@ -114,6 +122,27 @@ def simulation_faults(folder: Path, made: Any) -> list[Fault]:
             isinstance(path, Path) and path.parent.resolve() == folder.resolve() and path.is_file()
         )
     ]
+
+
+def _cut_faults(cuts: Any) -> list[Fault]:
+    """Look at the names of cuts, each of which has a bit in one number."""
+    if (
+        isinstance(cuts, tuple)
+        and all(isinstance(name, str) for name in cuts)
+        and len(set(cuts)) == len(cuts) <= MOST_CUTS
+    ):
+        return []
+    return [Fault("cuts", _shown(cuts), f"a tuple of at most {MOST_CUTS} different str")]
+
+
+def _json_faults(what: str, values: Any) -> list[Fault]:
+    """Look whether a record can hold values; it takes those of numpy, and paths, as well."""
+    try:
+        plain = lambda value: str(value) if isinstance(value, Path) else value.tolist()  # noqa: E731
+        json.dumps(values, default=plain, skipkeys=True)
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        return [Fault(what, f"what no record can hold in {_shown(values)}", "plain values")]
+    return []
 
 
 def _file_faults(what: str, files: Any) -> list[Fault]:

@@ -16,6 +16,7 @@ from helioscope.api import (
     Calibrator,
     Column,
     Detector,
+    Discriminator,
     QualityBit,
     Reconstructed,
     Requirement,
@@ -166,11 +167,24 @@ def test_what_a_detector_may_not_say_for_its_settings(change: dict[str, Any], fa
     assert fault in str(found)
 
 
+@pytest.mark.parametrize(
+    "cuts", ["low", ["low"], ("low", 1), ("low", "low"), tuple(map(str, range(64))), None]
+)
+def test_the_names_of_cuts_fit_into_a_word_and_differ(cuts: Any) -> None:
+    judge = Discriminator(
+        "j", "d", 1, Settings, lambda _setup: None, cuts=lambda _config: ("low", "high")
+    )
+    assert settings_faults(judge, Settings()) == []
+    (found,) = settings_faults(replace(judge, cuts=lambda _config: cuts), Settings())
+    assert "expected a tuple of at most 63 different str" in str(found)
+
+
 TABLE = Schema("scale", 1, (Column("scale", "float64", "", "Scale."),))
 CALIBRATOR = Calibrator(
     "scale", "d", 1, Settings, ("fe55",), "raw", TABLE, lambda _config, _runs: None
 )  # fmt: skip
 MADE = Calibrated(ak.Array({"scale": np.ones(1)}), [{"scale": 1.0}], {"a.svg": b"<svg/>"})
+MADE = MADE._replace(metadata={"of_numpy": np.arange(2), "where": Path("a"), 5: np.float32("nan")})
 
 
 @pytest.mark.parametrize(
@@ -184,6 +198,8 @@ MADE = Calibrated(ak.Array({"scale": np.ones(1)}), [{"scale": 1.0}], {"a.svg": b
         (MADE._replace(attachments={"../a": b""}), "attachments: found '../a'"),
         (MADE._replace(attachments=None), "attachments"),
         (MADE._replace(metadata=[]), "metadata"),
+        (MADE._replace(summary=[{"scale": object()}]), "summary: found what no record can hold"),
+        (MADE._replace(metadata={"of": {1, 2}}), "metadata: found what no record can hold"),
     ],
 )
 def test_what_a_calibrator_may_not_give(made: object, fault: str) -> None:
