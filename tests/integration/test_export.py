@@ -24,12 +24,14 @@ from helioscope.core.events.loop import Chunk
 from helioscope.core.events.tagging import Tagging
 from helioscope.core.jobs.lineages import tags
 from helioscope.core.runs.product_folder import ProductFolder
+from helioscope.core.views.inspection import inspected
 from helioscope.errors import InputError, UsageError
 from helioscope.model.columns import batch_of, text_column
 from helioscope.model.intervals import Intervals
 from helioscope.model.products import CANDIDATES, EVENTS, OBSERVABLES
 from helioscope.model.schema import Column, Schema
 from helioscope.model.time import parse_iso
+from helioscope.registry import Registry
 
 START = parse_iso("2004-05-01T05:00:00Z")
 FRAME_NS = 71_800_000
@@ -47,6 +49,7 @@ SCHEMA = OBSERVABLES.extended(
 SPAN = (START - 10**9, START + 50 * 10**9)
 #: What a run adds to the record; nothing of it is exported but as it stands.
 RECORD: dict[str, Any] = {
+    "run": "r1", "detector": "strips",
     "state": "ok", "warnings": [], "inputs": [], "skipped": [], "live_time": [],
     "counts": {
         "events_read": EVENT_COUNT, "duplicates_rejected": 0, "events": EVENT_COUNT,
@@ -244,8 +247,9 @@ def test_the_lineage_in_an_ogip_file_is_that_of_the_candidates_whatever_the_reco
     ("product", "run", "gain"),
     [("candidates", "r2", 1), ("candidates", "r1", 2), ("events", "r1", 2)],
 )
-def test_products_that_were_not_made_together_make_no_event_list(
-    folder: Path, tmp_path: Path, product: str, run: str, gain: int
+@pytest.mark.parametrize("form", ["root", "csv", "ogip"])
+def test_products_that_were_not_made_together_are_not_exported(
+    folder: Path, tmp_path: Path, product: str, run: str, gain: int, form: str
 ) -> None:
     from helioscope.io.parquet import ProductWriter, read_header, read_product
 
@@ -257,7 +261,20 @@ def test_products_that_were_not_made_together_make_no_event_list(
     with ProductWriter(path, schema, {"lineage": lineage}) as writer:
         writer.write(table)
     with pytest.raises(InputError, match="of another run, or of another processing"):
-        export(folder, tmp_path / "new", "--format", "ogip")
+        export(folder, tmp_path / "new", "--format", form)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["run", "detector"])
+def test_the_record_of_another_run_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    record = json.loads((folder / "record.json").read_text()) | {name: "other"}
+    (folder / "record.json").write_text(json.dumps(record))
+    for form in ("root", "csv", "ogip"):
+        with pytest.raises(InputError, match="that of r1, strips"):
+            export(folder, tmp_path / "new", "--format", form)
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(InputError, match="that of r1, strips"):
+        inspected(folder, Registry())
 
 
 def test_a_folder_without_products_is_refused(tmp_path: Path) -> None:

@@ -110,9 +110,10 @@ def _require_different(folders: tuple[Path, ...]) -> None:
 def _tables(folder: Path, out: Path, form: str, products: tuple[str, ...]) -> list[dict[str, Any]]:
     from helioscope.io.csv_export import write_csv
     from helioscope.io.root_export import write_root
-    from helioscope.io.run_folders import run_names
+    from helioscope.io.run_folders import require_one_run, run_names
     from helioscope.io.run_records import read_record
 
+    require_one_run(folder, products)
     record = read_record(folder)
     run, detector = run_names(folder)
     paths = {name: folder / f"{name}.parquet" for name in products}

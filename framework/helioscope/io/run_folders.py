@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from helioscope.errors import InputError
 from helioscope.io.good_times import Tags, Times, framed, shortened_list, triggered
 from helioscope.io.ogip import EventList
 from helioscope.io.parquet import iterate_product, read_header, read_product
-from helioscope.io.run_records import read_record
+from helioscope.io.run_records import RECORD, read_record
 from helioscope.model.intervals import Intervals
 from helioscope.model.names import check_name
 from helioscope.model.products import CANDIDATES, EVENTS, LIVE_TIME
@@ -36,11 +36,18 @@ def run_names(folder: Path) -> tuple[str, str]:
     Raises
     ------
     InputError
-        Where the folder is none of a run.
+        Where the folder is none of a run, or its record tells of another.
     """
-    read_record(folder)  # says best what is no folder of products
-    settings = _lineage(folder, "live_time")["settings"]
-    run, detector = settings["names"]
+    record = read_record(folder)  # says best what is no folder of products
+    run, detector = _lineage(folder, "live_time")["settings"]["names"]
+    told = record.get("run"), record.get("detector")
+    if told != (run, detector):
+        raise InputError(
+            where=str(folder / RECORD),
+            found=f"the record of run {told[0]}, {told[1]}",
+            expected=f"that of {run}, {detector}, of which live_time.parquet is",
+            remedy="restore the record from a copy, or run again",
+        )
     return check_name(run, "run"), check_name(detector, "detector")
 
 
@@ -65,7 +72,7 @@ def event_lists(
         the good times are not the live time.
     """
     run, detector = run_names(folder)
-    _require_one_run(folder)
+    require_one_run(folder, ("events", "candidates"))
     lineage = _lineage(folder, "candidates")
     live = read_product(folder / "live_time.parquet", LIVE_TIME)
     for tag in TAGS:
@@ -97,9 +104,15 @@ def event_lists(
         )
 
 
-def _require_one_run(folder: Path) -> None:
-    """Refuse products that were not made together: each must tell of the same measurement."""
-    of = {name: _lineage(folder, name) for name in ("live_time", "events", "candidates")}
+def require_one_run(folder: Path, products: Iterable[str]) -> None:
+    """Refuse products that were not made together: each must tell of the same measurement.
+
+    Raises
+    ------
+    InputError
+        Where one is not of the run of the folder's live time, is missing or damaged.
+    """
+    of = {name: _lineage(folder, name) for name in ("live_time", *products)}
     named = {name: lineage["settings"].get("names") for name, lineage in of.items()}
     strangers = [
         name

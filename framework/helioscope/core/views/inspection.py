@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from helioscope.errors import InputError, UsageError
 from helioscope.files import sha256_of
 from helioscope.io.foreign_parquet import ForeignTable, is_product, read_foreign
 from helioscope.io.parquet import read_header, read_plain, read_product
-from helioscope.io.run_records import RECORD
+from helioscope.io.run_folders import run_names
+from helioscope.io.run_records import RECORD, read_record
 from helioscope.model.schema import Schema
 from helioscope.plugin import Simulator
 from helioscope.registry import Registry
@@ -75,7 +75,8 @@ def _folder(path: Path) -> dict[str, Any]:
             expected=f"the folder of a run's products, with {RECORD}",
             remedy=f"name one of those in it: {', '.join(inside)}" if inside else "",
         )
-    values: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    run_names(path)
+    values = read_record(path)
     return {"folder": str(path), "is": "the products of a run", **values}
 
 
