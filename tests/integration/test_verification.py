@@ -79,7 +79,7 @@ def test_a_product_whose_row_was_dropped_stays_missing_while_its_record_tells_of
     code, findings = verified("--clean")
     assert code == 4
     assert {(verdict, place) for verdict, place, _ in findings} == {("missing", p) for p in places}
-    assert all("run its job again" in detail for _, _, detail in findings)
+    assert all("run its job again with --replace" in detail for _, _, detail in findings)
 
 
 def test_rows_of_a_folder_that_is_gone_are_dropped(verified: Told, out: Path) -> None:

@@ -56,7 +56,7 @@ def told_and_missing(
     for kind, entry in told.items():
         path = folder / f"{entry.get('file', '')}"
         if kind not in known and path.parent == folder and not stands(path):
-            detail = f"{kind}: its record tells of it; run its job again to make it"
+            detail = f"{kind}: its record tells of it; to make it, run its job again with --replace"
             yield Finding("missing", "product", path, detail)
 
 

@@ -21,7 +21,8 @@ class DamageError(InputError):
             found=found,
             expected=expected,
             remedy=remedy
-            or "restore it from a copy; or remove its folder, and the run is made anew",
+            or "restore it from a copy; or remove its folder, or say 'helioscope run --replace' "
+            "for its job, and the run is made anew",
         )
 
 
