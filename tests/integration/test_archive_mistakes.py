@@ -154,3 +154,19 @@ def test_the_password_of_a_server_is_not_kept_with_the_job(
         commands = [job.command for job in catalog.jobs()]
     assert "postgresql://helioscope:***@127.0.0.1" in commands[-1]
     assert not any("im@" in command or "gehe" in command for command in commands)
+
+
+@pytest.mark.parametrize("words", ["catalog list", "catalog add . --detector ccd", "run job.toml"])
+def test_a_server_without_the_mark_of_a_url_is_refused_unseen_and_no_folder_is_made(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HELIOSCOPE_CATALOG", "postgresql:/me:secret@host/db")
+    with pytest.raises(SystemExit) as end:
+        main(words.split())
+    assert end.value.code == 2
+    assert "secret" not in "".join(capsys.readouterr())
+    assert not list(tmp_path.iterdir())

@@ -15,6 +15,26 @@ _SECRETS = frozenset(
     ("password", "sslpassword", "scram_client_key", "scram_server_key", "oauth_client_secret")
 )
 _COVER = "***"
+#: An address of a server that lacks the mark of a URL.
+_NEARLY = re.compile(
+    r"^\s*(jdbc|postgres|postgresql|pgsql|psql|mysql|mariadb|sqlite)(\+\w+)?:|password\s*=",
+    re.IGNORECASE,
+)
+
+
+def require_location(text: str) -> None:
+    """Refuse what is meant for a server and would be taken for a path, with the password in it.
+
+    Raises
+    ------
+    UsageError
+        The message shows nothing of it.
+    """
+    if "://" not in text and _NEARLY.search(text):
+        raise UsageError(
+            where="catalogue", found="what looks like a server's address, without '://'",
+            expected=_FORM,
+        )  # fmt: skip
 
 
 def server_url(text: str) -> sa.URL:

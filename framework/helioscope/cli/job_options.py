@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from helioscope.cli.catalog_option import catalog_option
+
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -18,11 +20,7 @@ def job_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.argument("job", type=click.Path(path_type=Path))
     @click.option("--data", type=_FOLDER, help="Folder of the raw files; the job's own by default.")
     @click.option("--out", type=_FOLDER, help="Folder of the products; 'out' beside the job.")
-    @click.option(
-        "--catalog",
-        envvar="HELIOSCOPE_CATALOG",
-        help="Catalogue: a SQLite file or the URL of a server; 'catalog.sqlite' in --out.",
-    )
+    @catalog_option
     @click.option("--tag", "analysis_tag", help="Use the calibrations frozen under this tag.")
     @click.option("--skip-bad", is_flag=True, help="List bad files and go on; exit code 3.")
     @click.option("--quiet", is_flag=True, help="Show no progress.")

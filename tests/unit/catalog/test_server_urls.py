@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helioscope.catalog.server_urls import server_url, shown, without_password
+from helioscope.catalog.server_urls import require_location, server_url, shown, without_password
 from helioscope.errors import UsageError
 
 #: What a shell and SQLAlchemy take unescaped; "@" is the one sign that ends a password.
@@ -42,3 +42,26 @@ def test_a_password_that_ends_nobody_knows_where_is_refused_unseen(password: str
 )
 def test_other_words_stay(word: str) -> None:
     assert without_password(word) == word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql:/me:secret@host/db",
+        "postgres:secret@host/db",
+        "Postgresql+psycopg:me:secret@host",
+        "host=here user=me password=secret",
+        "host=here PASSWORD = secret",
+    ],
+)
+def test_an_address_without_the_mark_of_a_url_is_no_path_and_is_not_shown(text: str) -> None:
+    with pytest.raises(UsageError, match="without '://'") as fault:
+        require_location(text)
+    assert "secret" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["out/catalog.sqlite", "postgres/catalog.sqlite", "postgresql://me@host/db", "a:b"]
+)
+def test_a_path_and_a_url_pass(text: str) -> None:
+    require_location(text)

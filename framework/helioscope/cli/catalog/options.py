@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from helioscope.cli.catalog_option import catalog_option
+
 if TYPE_CHECKING:
     from helioscope.catalog.store import Catalog
 
@@ -60,11 +62,7 @@ def archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the products; by default the catalogue's own, 'out' or this one.",
     )
-    @click.option(
-        "--catalog",
-        envvar="HELIOSCOPE_CATALOG",
-        help="Catalogue: a SQLite file or the URL of a server; 'catalog.sqlite' in --out.",
-    )
+    @catalog_option
     @functools.wraps(command)
     def wrapped(out: Path | None, catalog: str | None, **others: Any) -> Any:
         from helioscope.files import plain_path
