@@ -100,7 +100,7 @@ def test_a_run_that_is_damaged_in_a_tag_fails_alone_until_its_folder_is_removed(
     code, states, err = reprocess(helioscope, out, *tag)
     assert (code, states) == (4, {"r1": "failed", "r2": "linked"})
     assert words in err
-    assert "remove its folder" in err
+    assert "remove its folder, or say 'helioscope run --replace'" in err
     helioscope("verify", "--clean", "--out", out)
     assert reprocess(helioscope, out, *tag)[:2] == (4, {"r1": "failed"})
     shutil.rmtree(place)
