@@ -137,6 +137,22 @@ def require_unchanged(path: Path, before: Snapshot) -> None:
         )
 
 
+def put_whole(path: Path, content: bytes) -> None:
+    """Write a small file beside, under a hidden name with this process's number, and rename it.
+
+    Raises
+    ------
+    OSError
+        Where the system refuses.
+    """
+    written = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        written.write_bytes(content)
+        written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the entries of a folder to the disk.
 

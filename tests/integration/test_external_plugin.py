@@ -18,6 +18,14 @@ from helioscope.testing import NonConformanceError, conformance
 
 Cli = Callable[..., tuple[int, str, str]]
 
+FOUR_EVENTS = ak.zip(
+    {
+        "event_id": np.arange(4),
+        "time_ns": np.arange(4) * 1000,
+        "pulse_height_adu": np.ones(4, np.float32),
+    }
+)
+
 
 def test_it_is_listed_with_its_version_and_schemas(helioscope: Cli) -> None:
     code, out, _ = helioscope("plugins", "--json")
@@ -121,16 +129,9 @@ def test_the_conformance_kit_notices_a_detector_that_remembers_earlier_batches(
         return reconstruct
 
     (detector,) = plugin.helioscope_detectors()
-    raw = ak.zip(
-        {
-            "event_id": np.arange(4),
-            "time_ns": np.arange(4) * 1000,
-            "pulse_height_adu": np.ones(4, np.float32),
-        }
-    )
     setup = Setup("counter", Run("r1", "science"), plugin.CounterSettings())
     with pytest.raises(NonConformanceError, match="what came before a border"):
-        conformance(replace(detector, reconstruction=reconstruction), setup, raw)
+        conformance(replace(detector, reconstruction=reconstruction), setup, FOUR_EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -159,13 +160,6 @@ def test_the_conformance_kit_notices_a_detector_that_breaks_a_promise(
         return reconstruct
 
     (detector,) = plugin.helioscope_detectors()
-    raw = ak.zip(
-        {
-            "event_id": np.arange(4),
-            "time_ns": np.arange(4) * 1000,
-            "pulse_height_adu": np.ones(4, np.float32),
-        }
-    )
     setup = Setup("counter", Run("r1", "science"), plugin.CounterSettings())
     with pytest.raises(NonConformanceError, match=promise):
-        conformance(replace(detector, reconstruction=reconstruction), setup, raw)
+        conformance(replace(detector, reconstruction=reconstruction), setup, FOUR_EVENTS)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.archive_campaign import NEW_SCALES, contents
+from tests.integration.memory_disks import mounted
 
 from helioscope.catalog.store import open_catalog
 
@@ -26,15 +27,8 @@ ROOM_PAGES = (0, 1, 2, 4, 6, 9, 13, 18, 25, 35, 50, 70, 100, 140, 200, 300, 450,
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 24 MB in memory, where the machine allows it."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", place]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine does not allow a file system in memory to be mounted")
-    try:
+    with mounted(tmp_path / "disk", "24m", lazily=True) as place:
         yield place
-    finally:
-        subprocess.run(["umount", "--lazy", place], check=True)  # a fault may hold a file open
 
 
 def fill(disk: Path, room_pages: int) -> Path:

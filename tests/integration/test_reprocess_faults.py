@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.event import listen, remove
 from tests.integration.archive_campaign import contents
 from tests.integration.counter_runs import run_table, write_events, write_job
+from tests.integration.memory_disks import mounted
 
 from helioscope.catalog.rows import NewCalibration
 from helioscope.catalog.store import open_catalog
@@ -219,15 +220,8 @@ def test_a_bad_file_that_is_skipped_is_listed_and_stands_with_the_job(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB in memory, where the machine allows it."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine does not allow a file system in memory to be mounted")
-    try:
+    with mounted(tmp_path / "disk", "1m") as place:
         yield place
-    finally:
-        subprocess.run(["umount", place], check=True)
 
 
 def test_a_full_disk_ends_it_with_5_and_the_same_call_goes_on_with_room(

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from helioscope.catalog import tables
 from helioscope.catalog.database import Database
 from helioscope.errors import OutputError, UsageError
-from helioscope.files import unreadable
+from helioscope.files import put_whole, unreadable
 
 #: The file in the folder of the products that holds the identity of the archive.
 IDENTITY = "archive-id"
@@ -115,13 +115,8 @@ def _identity_in(root: Path) -> str | None:
 
 
 def _write(path: Path, identity: str) -> None:
-    written = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            written.write_text(f"{identity}\n", encoding="utf-8")
-            written.replace(path)
-        finally:
-            written.unlink(missing_ok=True)
+        put_whole(path, f"{identity}\n".encode())
     except OSError as error:
         raise OutputError(
             where=str(path), found=error.strerror or str(error), expected="room for one line"

@@ -16,6 +16,7 @@ from helioscope.catalog import tables
 from helioscope.catalog.part import Part, stored_path
 from helioscope.catalog.rows import Failure, JobRow, JobState
 from helioscope.errors import OutputError
+from helioscope.files import put_whole
 
 _JOBS, _FAILURES = tables.jobs, tables.failures
 
@@ -99,12 +100,7 @@ class Jobs(Part):
             kept = folder / _name_of(content)
             if not is_as_kept(kept):
                 folder.mkdir(parents=True, exist_ok=True)
-                written = folder / f".{kept.name}.{os.getpid()}.part"
-                try:
-                    written.write_bytes(content)
-                    written.replace(kept)
-                finally:
-                    written.unlink(missing_ok=True)
+                put_whole(kept, content)
         except OSError as error:
             raise OutputError(
                 where=str(self.root / "jobs"), found=error.strerror or str(error),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from helioscope.catalog.wording import changes, setting_changes
+from helioscope.catalog.wording import changes, input_changes, setting_changes
 from helioscope.errors import InputError
 
 
@@ -86,16 +85,27 @@ class Lineage:
             Where the text is not a lineage.
         """
         try:
-            return cls._from_dict(json.loads(text))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(
-                where="lineage",
-                found=f"{type(error).__name__}: {error}",
-                expected="the canonical JSON of a lineage",
-            ) from error
+            values = json.loads(text)
+        except (ValueError, TypeError) as error:
+            raise _no_lineage(error) from error
+        return cls.from_dict(values)
 
     @classmethod
-    def _from_dict(cls, values: dict[str, Any]) -> Lineage:
+    def from_dict(cls, values: Any) -> Lineage:
+        """Take a lineage from plain values, as `as_dict` gives them.
+
+        Raises
+        ------
+        InputError
+            Where they are none.
+        """
+        try:
+            return cls._from_dict(values)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise _no_lineage(error) from error
+
+    @classmethod
+    def _from_dict(cls, values: Mapping[str, Any]) -> Lineage:
         parent = values["parent"]
         return cls(
             kind=str(values["kind"]),
@@ -107,6 +117,14 @@ class Lineage:
             inputs=tuple(values["inputs"]),
             parent=cls._from_dict(parent) if parent is not None else None,
         )
+
+
+def _no_lineage(error: Exception) -> InputError:
+    return InputError(
+        where="lineage",
+        found=f"{type(error).__name__}: {error}",
+        expected="the canonical JSON of a lineage",
+    )
 
 
 def canonical_json(value: Any) -> str:
@@ -140,7 +158,7 @@ def differences(old: Lineage, new: Lineage) -> list[str]:
     found += changes("version of", old.plugins, new.plugins)
     found += setting_changes(old.settings, new.settings)
     found += changes("calibration", _shortened(old), _shortened(new))
-    found += _input_changes(old.inputs, new.inputs)
+    found += input_changes(*([(digest[:12], digest) for digest in of.inputs] for of in (old, new)))
     if old.parent and new.parent:
         found += [f"in its {new.parent.kind}: {text}" for text in
                   differences(old.parent, new.parent)]  # fmt: skip
@@ -151,16 +169,6 @@ def differences(old: Lineage, new: Lineage) -> list[str]:
 
 def _shortened(lineage: Lineage) -> dict[str, str]:
     return {name: " ".join(d[:12] for d in of) for name, of in lineage.calibrations.items()}
-
-
-def _input_changes(old: tuple[str, ...], new: tuple[str, ...]) -> list[str]:
-    if old == new:
-        return []
-    if sorted(old) == sorted(new):
-        return ["inputs: the same files in another order"]
-    gone = [digest[:12] for digest in (Counter(old) - Counter(new)).elements()]
-    come = [digest[:12] for digest in (Counter(new) - Counter(old)).elements()]
-    return [f"inputs: {', '.join(gone) or '(none)'} -> {', '.join(come) or '(none)'}"]
 
 
 def _parent_name(lineage: Lineage) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from helioscope.catalog.rows import span
 from helioscope.model.time import iso
+
+#: What a raw file is called in words, and its digest.
+Input = tuple[str, str]
 
 #: Stretches of time whose tag changed that are told one by one.
 _TOLD = 4
@@ -38,6 +42,26 @@ def changes(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[s
         if before == after:  # of other types
             before, after = _text(old[name]), _text(new[name])
         words.append(f"{what} {name}: {before} -> {after}")
+    return words
+
+
+def input_changes(old: Sequence[Input], new: Sequence[Input]) -> list[str]:
+    """Say in words which raw files are others, or that they come in another order."""
+    gone, come = _only(old, new), _only(new, old)
+    if gone or come:
+        return [f"inputs: {', '.join(gone) or '(none)'} -> {', '.join(come) or '(none)'}"]
+    same = [digest for _, digest in old] == [digest for _, digest in new]
+    return [] if same else ["inputs: the same files in another order"]
+
+
+def _only(some: Sequence[Input], others: Sequence[Input]) -> list[str]:
+    left = Counter(digest for _, digest in others)
+    words = []
+    for word, digest in some:
+        if left[digest]:
+            left[digest] -= 1
+        else:
+            words.append(word)
     return words
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -138,7 +137,7 @@ def _ogip(folder: Path, out: Path, accepted: bool, telescope: str) -> list[dict[
     from helioscope.io.run_folders import event_lists
 
     def digest_of(lineage: Mapping[str, Any]) -> str:
-        return Lineage.from_json(json.dumps(lineage)).digest
+        return Lineage.from_dict(lineage).digest
 
     written = []
     for events in event_lists(folder, digest_of, accepted_only=accepted, telescope=telescope):

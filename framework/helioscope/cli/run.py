@@ -104,13 +104,13 @@ def _worked_through(
     outcomes = []
     for number, outcome in enumerate(runs, start=1):
         outcomes.append(outcome)
+        failures.skipped |= bool(outcome.skipped)
+        if outcome.fault:
+            failures.add(outcome.run, outcome.detector, outcome.fault)
         if not outcome.fault or outcome.fault is not uncalibrated.get(outcome.detector):
             tell(outcome)
         if not workspace.quiet:
             message(f"{number}/{total} run {outcome.run}, {outcome.detector}: {outcome.state}")
-        failures.skipped |= bool(outcome.skipped)
-        if outcome.fault:
-            failures.add(outcome.run, outcome.detector, outcome.fault)
     return outcomes
 
 

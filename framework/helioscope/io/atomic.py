@@ -45,12 +45,16 @@ class AtomicFile:
         except OSError as error:
             raise unwritable(path, error) from error
 
+    def sync(self) -> None:
+        """Bring the content to the disk; nothing more can be written."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+
     def commit(self) -> None:
         """Sync the content, rename it to the final path and sync the folder."""
         try:
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
+            self.sync()
             if self.path.is_symlink():
                 raise OutputError(where=str(self.path), found="a symbolic link")
             self.temporary.replace(self.path)
@@ -107,8 +111,7 @@ def made_new(path: Path, content: bytes) -> bool:
     atomic = AtomicFile(path)
     try:
         atomic.file.write(content)
-        atomic.file.flush()
-        os.fsync(atomic.file.fileno())
+        atomic.sync()
         _place_new(atomic.temporary, path)
         sync_folder(path.parent)
     except FileExistsError:

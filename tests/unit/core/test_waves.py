@@ -20,7 +20,7 @@ def test_a_run_waits_for_those_before_it_that_alone_tell_what_they_cover(
     runs: list[tuple[str, bool]],
 ) -> None:
     tasks = [
-        RunTask(REQUEST, Path("out"), f"r{i}", detector, precedes=precedes)
+        RunTask(REQUEST, Path("out"), f"r{i}", detector, untimed=precedes)
         for i, (detector, precedes) in enumerate(runs)
     ]
     parted = waves(tasks)

@@ -139,7 +139,7 @@ def read_claim(path: Path) -> Lineage | None:
         Where it is damaged.
     """
     try:
-        return Lineage.from_json(json.dumps(json.loads(path.read_bytes())["way"]))
+        return Lineage.from_dict(json.loads(path.read_bytes())["way"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, InputError) as error:

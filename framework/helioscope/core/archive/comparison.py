@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +125,7 @@ def _of_file(path: Path) -> Described:
     if (path.parent / RECORD).is_file():
         inputs = read_record(path.parent).get("inputs", [])
         names = {entry["sha256"]: Path(entry["file"]).name for entry in inputs}
-    return Described(Lineage.from_json(json.dumps(metadata["lineage"])), path, names)
+    return Described(Lineage.from_dict(metadata["lineage"]), path, names)
 
 
 def _compare(one: Described, other: Described, catalog: Catalog | None) -> Comparison:

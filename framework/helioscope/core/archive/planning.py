@@ -225,8 +225,7 @@ def _step(
     task = RunTask(
         request, workspace.out, run.row.name, run.row.detector, point.start, point.source,
         pieces=pieces_of(workspace, run.planned) if raw else (),
-        # one that is linked has its events already; others may fall back to raw data
-        precedes=point.start in ("raw", "observables") and run.planned.run.span_ns is None,
+        untimed=run.planned.run.span_ns is None,
         files=run.planned.files if run.moved else (),
         damaged=point.damaged,
     )  # fmt: skip

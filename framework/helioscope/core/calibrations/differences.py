@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.rows import CalibrationRow
 from helioscope.catalog.store import Catalog
-from helioscope.catalog.wording import changes, setting_changes
+from helioscope.catalog.wording import Input, changes, input_changes, setting_changes
 from helioscope.core.calibrations.stored_calibrations import record
 from helioscope.errors import InputError
-
-#: Name and content of a raw file.
-Input = tuple[str, str]
 
 
 def differences(old: CalibrationRow, new: CalibrationRow) -> list[str]:
@@ -32,7 +28,7 @@ def differences(old: CalibrationRow, new: CalibrationRow) -> list[str]:
         if name in before and name in after:  # older records do not tell them
             words += changes(name.removesuffix("s"), _short(before[name]), _short(after[name]))
     words += setting_changes(before["settings"], after["settings"])
-    return words + _input_changes(_inputs(old, before), _inputs(new, after))
+    return words + input_changes(_inputs(old, before), _inputs(new, after))
 
 
 def made_anew(catalog: Catalog, new: CalibrationRow) -> list[str]:
@@ -56,23 +52,5 @@ def _short(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _inputs(row: CalibrationRow, about: Mapping[str, Any]) -> list[Input]:
     names = [Path(place).name for place in about["inputs"]]
-    return list(zip(names, row.inputs, strict=False))
-
-
-def _input_changes(old: Sequence[Input], new: Sequence[Input]) -> list[str]:
-    gone, come = _only(old, new), _only(new, old)
-    if gone or come:
-        return [f"inputs: {', '.join(gone) or '(none)'} -> {', '.join(come) or '(none)'}"]
-    same = [digest for _, digest in old] == [digest for _, digest in new]
-    return [] if same else ["inputs: the same files in another order"]
-
-
-def _only(some: Sequence[Input], others: Sequence[Input]) -> list[str]:
-    left = Counter(digest for _, digest in others)
-    words = []
-    for name, digest in some:
-        if left[digest]:
-            left[digest] -= 1
-        else:
-            words.append(f"{name} ({digest[:12]})")
-    return words
+    pairs = zip(names, row.inputs, strict=False)
+    return [(f"{name} ({digest[:12]})", digest) for name, digest in pairs]

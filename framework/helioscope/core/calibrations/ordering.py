@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from helioscope.core.events.border import owner_of
 from helioscope.errors import PluginError
 from helioscope.job.plan import PlannedCalibrator, PlannedDetector
 from helioscope.plugin import Requirement
@@ -39,7 +40,7 @@ class Step:
         if self.circle:
             calibrator = self.planned.calibrator
             raise PluginError(
-                where=f"calibrator '{calibrator.name}' {calibrator.version}",
+                where=owner_of(calibrator),
                 found=f"it requires {', '.join(self.circle)}, made with {calibrator.name} itself",
                 expected="calibrations that can be made one after the other",
                 remedy="make one of these needs optional in the plugin, or choose settings of "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from helioscope.core.runs.placing import link
 from helioscope.errors import InputError
-from helioscope.files import sha256_of, unreadable
+from helioscope.files import require_readable, sha256_of
 from helioscope.io.run_records import read_record
 
 
@@ -26,6 +27,17 @@ class DamageError(InputError):
         )
 
 
+@contextmanager
+def as_damage(where: Path, expected: str = "") -> Iterator[None]:
+    """Let whatever is wrong with what is read of stored products be damage of them."""
+    try:
+        yield
+    except InputError as fault:
+        raise DamageError(
+            where=str(where), found=fault.found, expected=expected or fault.expected
+        ) from fault
+
+
 def stored_record(folder: Path) -> dict[str, Any]:
     """Read the record of stored products.
 
@@ -34,12 +46,8 @@ def stored_record(folder: Path) -> dict[str, Any]:
     DamageError
         Where it is gone or damaged.
     """
-    try:
+    with as_damage(folder, "the record of the products in it"):
         return read_record(folder)
-    except InputError as fault:
-        raise DamageError(
-            where=str(folder), found=fault.found, expected="the record of the products in it"
-        ) from fault
 
 
 def require_undamaged(path: Path, sha256: str, origin: Path) -> None:
@@ -50,14 +58,12 @@ def require_undamaged(path: Path, sha256: str, origin: Path) -> None:
     DamageError
         With both digests.
     """
-    where = str(origin / path.name)
-    try:
+    where = origin / path.name
+    with as_damage(where):
         found = sha256_of(path)
-    except InputError as fault:
-        raise DamageError(where=where, found=fault.found, expected=fault.expected) from fault
     if found != sha256:
         raise DamageError(
-            where=where,
+            where=str(where),
             found=f"sha256 {found}",
             expected=f"{sha256}, as its record says",
         )
@@ -74,10 +80,7 @@ def take(source: Path, row: Mapping[str, Any], staged: Path) -> None:
         Where the system refuses to write.
     """
     path: Path = source / row["file"]
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        fault = unreadable(path, error)
-        raise DamageError(where=str(path), found=fault.found, expected=fault.expected) from error
+    with as_damage(path):
+        require_readable(path)
     link(path, staged / path.name)
     require_undamaged(staged / path.name, row["sha256"], source)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from helioscope.catalog.lineage import Lineage
-from helioscope.catalog.rows import FileRow, RunRow
+from helioscope.catalog.rows import FileRow
 from helioscope.catalog.store import Catalog
 from helioscope.core.jobs.workspace import Workspace
 from helioscope.core.runs.preparation import pointing_told
 from helioscope.core.runs.present_products import present
 from helioscope.core.runs.product_folder import register
 from helioscope.core.runs.run_outcomes import RunOutcome, outcome
-from helioscope.core.runs.run_states import enter_state, judged_anew
+from helioscope.core.runs.run_states import enter_state, judged_anew, run_row
 from helioscope.io.files import write_json
 from helioscope.io.run_records import KINDS, RECORD
 from helioscope.job.plan import PlannedRun
@@ -64,18 +64,10 @@ def entered(
     if catalog.paths_of(*of) == tuple(file.path for file in files):
         return there
     known = catalog.runs(detector=of[0], name=of[1])
-    row = replace(known[0], files=files) if known else _row(planned, files, there)
+    row = replace(known[0], files=files) if known else run_row(planned, there.warnings, files)
     catalog.register_run(row)
     words = _words(known[0].files, files) if known else []
     return replace(there, warnings=[*there.warnings, *words])
-
-
-def _row(planned: PlannedRun, files: tuple[FileRow, ...], there: RunOutcome) -> RunRow:
-    run, warnings = planned.run, there.warnings
-    return RunRow(
-        run.name, planned.detector.name, run.kind, run.start_ns, run.stop_ns, files,
-        "suspect" if warnings else "ok", "; ".join(warnings), planned.source,
-    )  # fmt: skip
 
 
 def _words(old: Sequence[FileRow], new: Sequence[FileRow]) -> list[str]:

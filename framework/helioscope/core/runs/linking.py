@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -82,5 +81,5 @@ def _put(staged: Path, folder: Path, record: Mapping[str, Any]) -> None:
         if not folder.is_dir():
             raise
         lineages = record["lineage"].items()
-        present(folder, {kind: Lineage.from_json(json.dumps(of)) for kind, of in lineages})
+        present(folder, {kind: Lineage.from_dict(of) for kind, of in lineages})
     sync_folder(folder.parent)

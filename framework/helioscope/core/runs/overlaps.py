@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,13 +83,14 @@ def _covered(events: Path) -> Span | None:
     return (min(start for start, _ in spans), max(stop for _, stop in spans)) if spans else None
 
 
-def _events(workspace: Workspace, run: PlannedRun) -> list[Path]:
-    """List the events of a run: here, and others of the same content; their times are the same."""
+def _events(workspace: Workspace, run: PlannedRun) -> Iterator[Path]:
+    """Find the events of a run: here, then others of the same content; their times are the same."""
     here = workspace.folder(run) / "events.parquet"
+    if here.exists():
+        yield here
     if workspace.untimed.archived is None:
         workspace.untimed.archived = _archived(workspace)
-    others = workspace.untimed.archived.get((run.detector.name, run.run.name), [])
-    return [here, *others] if here.exists() else others
+    yield from workspace.untimed.archived.get((run.detector.name, run.run.name), [])
 
 
 def _archived(workspace: Workspace) -> dict[tuple[str, str], list[Path]]:

@@ -49,7 +49,7 @@ def run_in_processes(
             planned.detector.name,
             replace_other=replace_other,
             pieces=pieces_of(workspace, planned),
-            precedes=planned.run.span_ns is None,
+            untimed=planned.run.span_ns is None,
         )
         for planned in workspace.plan.science
         if planned.detector.name not in uncalibrated

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from helioscope.catalog.lineage import Lineage, differences
-from helioscope.core.runs.damage import DamageError, stored_record
-from helioscope.errors import InputError, OtherLineageError
+from helioscope.core.runs.damage import DamageError, as_damage, stored_record
+from helioscope.errors import OtherLineageError
 from helioscope.io.parquet import read_header
 from helioscope.io.parquet_files import require_complete
 from helioscope.io.run_records import KINDS
@@ -32,7 +30,7 @@ def present(folder: Path, lineages: Mapping[str, Lineage]) -> dict[str, Any]:
     record = stored_record(folder)
     rows = record["products"]
     for kind in KINDS:
-        with _damage_of(folder / rows[kind]["file"]):
+        with as_damage(folder / rows[kind]["file"]):
             require_complete(folder / rows[kind]["file"])
     for kind in _DECIDING:
         old = _lineage_of(folder / rows[kind]["file"])
@@ -64,13 +62,5 @@ def same_lineage(folder: Path, lineages: Mapping[str, Lineage]) -> bool:
 
 
 def _lineage_of(path: Path) -> Lineage:
-    with _damage_of(path):
-        return Lineage.from_json(json.dumps(read_header(path).metadata.get("lineage")))
-
-
-@contextmanager
-def _damage_of(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except InputError as fault:
-        raise DamageError(where=str(path), found=fault.found, expected=fault.expected) from fault
+    with as_damage(path):
+        return Lineage.from_dict(read_header(path).metadata.get("lineage"))

@@ -41,8 +41,8 @@ class RunTask:
         Make products again where they are of another lineage.
     pieces
         Where the run is cut; empty where nobody looked.
-    precedes
-        Later runs of the detector wait for it: only its events tell what time it covers.
+    untimed
+        Only its events tell what time it covers, not the run book.
     files
         Its raw files where they are not those that the job names, or not those that the
         catalogue knows; else empty.
@@ -58,9 +58,14 @@ class RunTask:
     source: Path | None = None
     replace_other: bool = False
     pieces: tuple[Piece, ...] = ()
-    precedes: bool = False
+    untimed: bool = False
     files: tuple[Path, ...] = ()
     damaged: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def precedes(self) -> bool:
+        """Whether later runs of the detector wait for it; one that is linked has its events."""
+        return self.untimed and self.start in ("raw", "observables")
 
     @property
     def passed_over(self) -> frozenset[Path]:
@@ -231,11 +236,9 @@ def _elsewhere(
         raise fault
     task = replace(task, damaged=(*task.damaged, (Path(fault.where), fault.found)))
     (point,) = starting_points(workspace, [planned], passed_over=task.passed_over)
-    raw = point.start == "raw"
     return replace(
         task, start=point.start, source=point.source, damaged=task.damaged + point.damaged,
-        pieces=pieces_of(workspace, planned) if raw else (),
-        precedes=raw and planned.run.span_ns is None,
+        pieces=pieces_of(workspace, planned) if point.start == "raw" else (),
     )  # fmt: skip
 
 

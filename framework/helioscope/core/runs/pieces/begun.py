@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -60,7 +59,7 @@ def require_same(
         about = about_piece(path)
         if about is None:
             continue
-        old, wanted = Lineage.from_json(json.dumps(about["lineage"])), lineage()
+        old, wanted = Lineage.from_dict(about["lineage"]), lineage()
         if old.digest == wanted.digest:
             continue
         if not replace_other:
