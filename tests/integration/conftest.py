@@ -117,3 +117,19 @@ def call(out: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[i
         return end.value.code, printed.out, printed.err
 
     return called
+
+
+@pytest.fixture
+def refuse_to_open(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let files of a name be there and not be opened any more."""
+    opened = Path.open
+
+    def by(name: str) -> None:
+        def refused(path: Path, *how: Any, **more: Any) -> Any:
+            if path.name == name:
+                raise PermissionError(13, "Permission denied", str(path))
+            return opened(path, *how, **more)
+
+        monkeypatch.setattr(Path, "open", refused)
+
+    return by

@@ -74,16 +74,9 @@ def test_options_that_one_of_the_sources_takes_are_none(helioscope: Cli, raw: Pa
 
 
 def test_a_file_that_cannot_be_opened_is_left_out(
-    helioscope: Cli, raw: Path, monkeypatch: pytest.MonkeyPatch
+    helioscope: Cli, raw: Path, refuse_to_open: Callable[[str], None]
 ) -> None:
-    opened = Path.open
-
-    def refused(path: Path, *how: Any, **more: Any) -> Any:
-        if path.name == "b.fits":
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *how, **more)
-
-    monkeypatch.setattr(Path, "open", refused)
+    refuse_to_open("b.fits")
     code, found = added(helioscope)
     assert (code, found["runs"], found["files_not_raw"]) == (3, 2, 0)
     assert found["left_out"] == [{"path": str(raw / "b.fits"), "reason": "Permission denied"}]

@@ -99,16 +99,9 @@ def test_a_file_that_is_gone_fails_its_run_alone_in_a_reprocessing(
 
 
 def test_a_file_that_may_not_be_opened_any_more_fails_its_run_alone(
-    helioscope: Cli, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    helioscope: Cli, out: Path, tmp_path: Path, refuse_to_open: Callable[[str], None]
 ) -> None:
-    opened = Path.open
-
-    def refused(path: Path, *how: Any, **more: Any) -> Any:
-        if path.name == "a.root":
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, *how, **more)
-
-    monkeypatch.setattr(Path, "open", refused)
+    refuse_to_open("a.root")
     call = ("run", tmp_path / "job.toml", "--out", tmp_path / "new", "--json")
     code, printed, err = helioscope(*call)
     assert (code, "a.root: Permission denied" in err) == (4, True)
